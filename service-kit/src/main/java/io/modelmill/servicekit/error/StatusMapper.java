@@ -1,0 +1,71 @@
+package io.modelmill.servicekit.error;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.util.Durations;
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import org.jboss.logging.Logger;
+
+/** The one function from a failure to what a caller gets. */
+public final class StatusMapper {
+    /** Domain of every ErrorInfo. */
+    public static final String DOMAIN = "modelmill.io";
+
+    private static final Logger LOG = Logger.getLogger(StatusMapper.class);
+
+    private StatusMapper() {}
+
+    /**
+     * A status with google.rpc details. A {@link ServiceException} becomes its own status with ErrorInfo, BadRequest for
+     * fields and RetryInfo for back-pressure; a status of another service is passed on as it is; all else is logged whole
+     * and answered INTERNAL with a fixed text.
+     */
+    public static StatusException toStatus(Throwable failure) {
+        return switch (failure) {
+            case ServiceException known -> toStatus(known);
+            case StatusRuntimeException status -> status.getStatus().asException(status.getTrailers());
+            case StatusException status -> status;
+            default -> {
+                LOG.error("unmapped failure", failure);
+                yield StatusProto.toStatusException(status(Status.Code.INTERNAL, "internal error", "INTERNAL")
+                        .build());
+            }
+        };
+    }
+
+    private static StatusException toStatus(ServiceException failure) {
+        com.google.rpc.Status.Builder status = status(
+                failure.reason().code(),
+                failure.getMessage() == null ? "" : failure.getMessage(),
+                failure.reason().name());
+        if (!failure.violations().isEmpty()) {
+            BadRequest.Builder badRequest = BadRequest.newBuilder();
+            failure.violations()
+                    .forEach(violation -> badRequest
+                            .addFieldViolationsBuilder()
+                            .setField(violation.field())
+                            .setDescription(violation.description()));
+            status.addDetails(Any.pack(badRequest.build()));
+        }
+        failure.retryAfter()
+                .ifPresent(delay -> status.addDetails(Any.pack(RetryInfo.newBuilder()
+                        .setRetryDelay(Durations.fromMillis(delay.toMillis()))
+                        .build())));
+        return StatusProto.toStatusException(status.build());
+    }
+
+    private static com.google.rpc.Status.Builder status(Status.Code code, String message, String reason) {
+        return com.google.rpc.Status.newBuilder()
+                .setCode(code.value())
+                .setMessage(message)
+                .addDetails(Any.pack(ErrorInfo.newBuilder()
+                        .setReason(reason)
+                        .setDomain(DOMAIN)
+                        .build()));
+    }
+}

@@ -1,0 +1,48 @@
+package io.modelmill.servicekit.security;
+
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.StatusException;
+import io.modelmill.servicekit.error.CommonReason;
+import io.modelmill.servicekit.error.ServiceException;
+import io.modelmill.servicekit.error.StatusMapper;
+import io.quarkus.grpc.GlobalInterceptor;
+import jakarta.enterprise.context.ApplicationScoped;
+
+/**
+ * Refuses every call without a valid token and puts the {@link Caller} into the call's context. Only grpc.health is open.
+ * The gateway, which takes API keys instead, excludes this bean.
+ */
+@GlobalInterceptor
+@ApplicationScoped
+public class CallerTokenInterceptor implements ServerInterceptor {
+    private final CallerTokenVerifier verifier;
+
+    public CallerTokenInterceptor(CallerTokenVerifier verifier) {
+        this.verifier = verifier;
+    }
+
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        if ("grpc.health.v1.Health".equals(call.getMethodDescriptor().getServiceName())) {
+            return next.startCall(call, headers);
+        }
+        Caller caller;
+        try {
+            caller = verifier.verify(BearerToken.read(headers)
+                    .orElseThrow(() -> new ServiceException(
+                            CommonReason.CREDENTIAL_INVALID, "authorization: missing (expected: Bearer TOKEN)")));
+        } catch (ServiceException refused) {
+            StatusException status = StatusMapper.toStatus(refused);
+            Metadata trailers = status.getTrailers();
+            call.close(status.getStatus(), trailers == null ? new Metadata() : trailers);
+            return new ServerCall.Listener<>() {};
+        }
+        return Contexts.interceptCall(caller.in(Context.current()), call, headers, next);
+    }
+}
