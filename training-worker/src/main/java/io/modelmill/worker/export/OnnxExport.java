@@ -1,0 +1,76 @@
+package io.modelmill.worker.export;
+
+import io.modelmill.worker.evaluate.Inference;
+import io.modelmill.worker.failure.PlatformFailedException;
+import io.modelmill.worker.network.FeedForwardNetwork;
+import io.modelmill.worker.onnx.OnnxGraph;
+import io.modelmill.worker.onnx.OnnxModel;
+import io.modelmill.worker.train.Objective;
+import java.util.Arrays;
+
+/**
+ * A trained network as an ONNX model: input {@code features} as they stand in the file, output as the objective names it.
+ */
+public final class OnnxExport {
+    /** Name of the model's input. */
+    public static final String INPUT = "features";
+
+    /** Largest difference between trainer and export; relative to the largest answer where that is above 1. */
+    public static final double TOLERANCE = 1e-4;
+
+    private OnnxExport() {}
+
+    /** Writes the model. */
+    public static byte[] write(FeedForwardNetwork network, Objective objective) {
+        var graph = new OnnxGraph();
+        String output = network.export(graph, graph.input(INPUT, network.inputWidth()));
+        return graph.finish(objective.exportAnswer(graph, output), objective.outputName(), network.outputWidth());
+    }
+
+    /**
+     * Compares the model in ONNX Runtime with the network in the trainer.
+     *
+     * @param features rows to compare on, as in the file
+     * @return the largest absolute difference
+     * @throws PlatformFailedException when the two do not answer the same
+     */
+    public static double check(byte[] model, FeedForwardNetwork network, Objective objective, float[] features) {
+        float[] expected = Inference.run(network, features, objective::answer);
+        float[] actual = run(model, features, Math.toIntExact(network.inputWidth()), expected.length);
+        double difference = 0;
+        double largest = 1;
+        for (int i = 0; i < expected.length; i++) {
+            double distance = Math.abs((double) expected[i] - actual[i]);
+            // Also true of a distance that is no number.
+            if (!(distance <= difference)) {
+                difference = distance;
+            }
+            largest = Math.max(largest, Math.abs(expected[i]));
+        }
+        if (!(difference <= TOLERANCE * largest)) {
+            throw new PlatformFailedException(
+                    "the exported model differs from the trained network by %s (expected: at most %s) on %d held-out rows"
+                            .formatted(difference, TOLERANCE * largest, features.length / network.inputWidth()));
+        }
+        return difference;
+    }
+
+    private static float[] run(byte[] model, float[] features, int width, int expectedLength) {
+        float[] answers = new float[0];
+        try (OnnxModel session = OnnxModel.load(model)) {
+            int step = Inference.BATCH * width;
+            for (int start = 0; start < features.length; start += step) {
+                float[] batch = session.predict(
+                        Arrays.copyOfRange(features, start, Math.min(features.length, start + step)), width);
+                int end = answers.length;
+                answers = Arrays.copyOf(answers, end + batch.length);
+                System.arraycopy(batch, 0, answers, end, batch.length);
+            }
+        }
+        if (answers.length != expectedLength) {
+            throw new PlatformFailedException(
+                    "the exported model answers %d numbers (expected: %d)".formatted(answers.length, expectedLength));
+        }
+        return answers;
+    }
+}

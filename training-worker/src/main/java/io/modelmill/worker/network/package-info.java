@@ -1,0 +1,5 @@
+/** The catalogue of layers, each with its torch part and its ONNX part side by side, and the network made of them. */
+@NullMarked
+package io.modelmill.worker.network;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,55 @@
+package io.modelmill.worker.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.modelmill.worker.plan.DataPlan;
+import io.modelmill.worker.plan.LayerPlan;
+import io.modelmill.worker.plan.OptimizerPlan;
+import io.modelmill.worker.plan.TrainingPlan;
+import io.modelmill.worker.train.TrainingListener;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The main job: real handwritten digits, 8 by 8 pixels. */
+class DigitsTest {
+    static final Path DIGITS = Path.of("../examples/digits/digits.csv");
+
+    @Test
+    void learnsHandwrittenDigits() {
+        List<Map<String, Double>> epochs = new ArrayList<>();
+        TrainedModel model = new TrainingRun(plan(30), new TrainingListener() {
+                    @Override
+                    public void epochFinished(int epoch, Map<String, Double> metrics) {
+                        epochs.add(metrics);
+                    }
+
+                    @Override
+                    public boolean stopRequested() {
+                        return false;
+                    }
+                })
+                .execute(DIGITS);
+
+        assertThat(model.metrics().get("test_accuracy")).isGreaterThanOrEqualTo(0.95);
+        assertThat(model.metrics().get("export_max_abs_difference")).isLessThanOrEqualTo(1e-4);
+        assertThat(model.classLabels()).containsExactly("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
+        assertThat(model.heldOutRows()).hasSizeBetween(350, 368);
+        assertThat(epochs).hasSize(30);
+        assertThat(epochs.getLast().get("loss")).isLessThan(epochs.getFirst().get("loss"));
+        assertThat(epochs.getLast().get("accuracy")).isGreaterThan(0.95);
+    }
+
+    static TrainingPlan plan(int epochs) {
+        return new TrainingPlan(
+                new DataPlan("digit", List.of(), 0.2, "min_max"),
+                List.of(LayerPlan.dense(64, "relu"), LayerPlan.dropout(0.1), LayerPlan.dense(10, "")),
+                "cross_entropy",
+                new OptimizerPlan("adam", 0.003, 0, 0),
+                epochs,
+                32,
+                42);
+    }
+}
