@@ -26,12 +26,30 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Starts a server that keeps its data, as durable as a server elsewhere: it survives a power cut. */
     public static PostgresServer startDurable(Path directory, int port) {
-        return start(EmbeddedPostgres.builder()
+        return start(durable(directory, port));
+    }
+
+    /**
+     * Starts a durable server for a caller that closes it by itself: it does not stop with this JVM.
+     *
+     * @param programs where the server's programs are unpacked, once
+     * @param log file that the server's messages are added to
+     */
+    public static PostgresServer startDurable(Path directory, int port, Path programs, Path log) {
+        return start(durable(directory, port)
+                .setOverrideWorkingDirectory(programs.toFile())
+                .setRegisterShutdownHook(false)
+                .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                .setErrorRedirector(ProcessBuilder.Redirect.appendTo(log.toFile())));
+    }
+
+    private static EmbeddedPostgres.Builder durable(Path directory, int port) {
+        return EmbeddedPostgres.builder()
                 .setDataDirectory(directory)
                 .setCleanDataDirectory(false)
                 .setPort(port)
                 .setServerConfig("fsync", "on")
-                .setServerConfig("synchronous_commit", "on"));
+                .setServerConfig("synchronous_commit", "on");
     }
 
     /** Starts a server on a free port whose data are gone when it is closed. */
@@ -62,6 +80,11 @@ public final class PostgresServer implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException("database " + name + " could not be made", e);
         }
+    }
+
+    /** The server's first process, which the others belong to; not the server's own if it adopted one. */
+    public ProcessHandle handle() {
+        return server.getProcess().toHandle();
     }
 
     /** JDBC address of a database. */

@@ -1,0 +1,72 @@
+package io.modelmill.fleet.cli;
+
+import io.modelmill.fleet.installation.FleetException;
+import io.modelmill.fleet.supervision.Fleet;
+import io.modelmill.fleet.supervision.FleetOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** The process in the background that keeps a fleet running until it gets a SIGTERM. Started by the other commands. */
+@Command(name = "supervise", hidden = true, description = "Keeps a fleet running until it is told to end.")
+final class SuperviseCommand implements Callable<Integer> {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss,SSS");
+
+    @Mixin
+    private FleetSettings settings = new FleetSettings();
+
+    @Override
+    public Integer call() {
+        FleetOptions options = settings.options();
+        try (RunningMark mark = RunningMark.set(options)) {
+            Fleet fleet = Fleet.open(options, SuperviseCommand::log);
+            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
+                fleet.close();
+                mark.close();
+                log("the fleet has ended");
+            }));
+            fleet.start();
+            log("the fleet is up");
+            log(fleet.awaitEnd());
+            fleet.close();
+            return 1;
+        } catch (FleetException e) {
+            log(String.valueOf(e.getMessage()));
+            return 1;
+        }
+    }
+
+    private static void log(String line) {
+        System.out.println(LocalDateTime.now().format(TIME) + " " + line);
+    }
+
+    /** Tells the launcher, which rebuilds programs, that they are in use, and by which data folder's fleet. */
+    private record RunningMark(Path file) implements AutoCloseable {
+        static RunningMark set(FleetOptions options) {
+            Path folder = options.installation().home().resolve("local-fleet/target/running");
+            try {
+                Files.createDirectories(folder);
+                Path file = folder.resolve(Long.toString(ProcessHandle.current().pid()));
+                return new RunningMark(
+                        Files.writeString(file, options.folder().root().toString()));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

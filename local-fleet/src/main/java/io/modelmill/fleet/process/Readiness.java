@@ -1,0 +1,121 @@
+package io.modelmill.fleet.process;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+
+/** How to find out whether a server on loopback can answer. Written down as text, such as {@code kafka:7450}. */
+public sealed interface Readiness {
+    /** Most that one question may take. */
+    Duration LIMIT = Duration.ofSeconds(3);
+
+    /** Whether the server can answer now. Never throws. */
+    boolean isReady();
+
+    /** Reads what {@code toString} wrote. */
+    static Readiness parse(String text) {
+        String[] parts = text.split(":", 2);
+        return switch (parts[0]) {
+            case "health" -> new Health(Integer.parseInt(parts[1]));
+            case "port" -> new Port(Integer.parseInt(parts[1]));
+            case "kafka" -> new Kafka(Integer.parseInt(parts[1]));
+            default ->
+                throw new IllegalArgumentException(
+                        "readiness: \"" + text + "\" (expected: health, port or kafka, a colon and a port)");
+        };
+    }
+
+    /** A service is ready when it says so over HTTP. */
+    record Health(int port) implements Readiness {
+        private static final HttpClient CLIENT =
+                HttpClient.newBuilder().connectTimeout(LIMIT).build();
+
+        @Override
+        public boolean isReady() {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/q/health/ready"))
+                    .timeout(LIMIT)
+                    .build();
+            try {
+                return CLIENT.send(request, HttpResponse.BodyHandlers.discarding())
+                                .statusCode()
+                        == 200;
+            } catch (IOException e) {
+                return false;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "health:" + port;
+        }
+    }
+
+    /** Ready when it takes connections. */
+    record Port(int port) implements Readiness {
+        @Override
+        public boolean isReady() {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), (int) LIMIT.toMillis());
+                return true;
+            } catch (IOException e) {
+                return false;
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "port:" + port;
+        }
+    }
+
+    /** A broker is ready when it answers clients. */
+    record Kafka(int port) implements Readiness {
+        @Override
+        public boolean isReady() {
+            // An admin client of a port that nobody listens on would fill the log.
+            return new Port(port).isReady() && answers();
+        }
+
+        private boolean answers() {
+            int limit = (int) LIMIT.toMillis();
+            Map<String, Object> config = Map.of(
+                    AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                    "127.0.0.1:" + port,
+                    AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                    limit,
+                    AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                    limit);
+            try (Admin admin = Admin.create(config)) {
+                return !admin.describeCluster()
+                        .nodes()
+                        .get(limit, TimeUnit.MILLISECONDS)
+                        .isEmpty();
+            } catch (ExecutionException | TimeoutException e) {
+                return false;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "kafka:" + port;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.modelmill.fleet;
+
+import org.jspecify.annotations.NullMarked;
