@@ -1,0 +1,44 @@
+package io.modelmill.worker;
+
+import io.modelmill.worker.assignment.AccessToken;
+import io.modelmill.worker.assignment.ArtifactClient;
+import io.modelmill.worker.assignment.ServiceChannels;
+import io.modelmill.worker.assignment.TrainingServiceClient;
+import io.modelmill.worker.process.ExitCode;
+import io.modelmill.worker.process.ProcessExit;
+import io.modelmill.worker.process.WorkerLog;
+
+/** Trains the one job that the environment names, and ends. See {@link ExitCode} for how. */
+public final class WorkerMain {
+    private WorkerMain() {}
+
+    public static void main(String[] arguments) {
+        WorkerLog.adoptLibraries();
+        ProcessExit exit = ProcessExit.ofThisProcess();
+        try {
+            run(WorkerEnvironment.of(System.getenv()), exit);
+            exit.now(ExitCode.OUTCOME_REPORTED, "done");
+        } catch (IllegalArgumentException e) {
+            exit.now(ExitCode.MISCONFIGURED, String.valueOf(e.getMessage()));
+        } catch (Throwable e) {
+            WorkerLog.writeFailure("the outcome could not be reported", e);
+            exit.now(ExitCode.OUTCOME_UNREPORTED, "training-service does not know the outcome");
+        }
+    }
+
+    private static void run(WorkerEnvironment environment, ProcessExit exit) {
+        WorkerLog.write("worker starts: %s", environment);
+        var token = new AccessToken(environment.accessToken());
+        var headers = token.headers(environment.traceParent());
+        var training = new TrainingServiceClient(
+                ServiceChannels.open(environment.trainingAddress()),
+                headers,
+                token,
+                environment.job(),
+                environment.fencingToken(),
+                exit);
+        var artifacts =
+                new ArtifactClient(ServiceChannels.open(environment.registryAddress()), headers, environment.tenant());
+        new TrainingAttempt(training, artifacts, environment.workDirectory()).run();
+    }
+}

@@ -1,0 +1,258 @@
+package io.modelmill.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status;
+import io.modelmill.proto.registry.v1.FileKind;
+import io.modelmill.proto.registry.v1.ModelFile;
+import io.modelmill.proto.training.v1.Progress;
+import io.modelmill.proto.training.v1.TrainingSpec;
+import io.modelmill.proto.training.worker.v1.Failure;
+import io.modelmill.proto.training.worker.v1.ReportOutcomeRequest;
+import io.modelmill.proto.training.worker.v1.Trained;
+import io.modelmill.worker.fixture.FakeFleet;
+import io.modelmill.worker.fixture.FakeRegistry;
+import io.modelmill.worker.fixture.TrainingSpecs;
+import io.modelmill.worker.fixture.WorkerProcess;
+import io.modelmill.worker.process.ExitCode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged worker against fakes of the services, over real connections. */
+class WorkerProcessIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Path DIGITS = Path.of("../examples/digits/digits.csv");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void trainsDigitsAndReportsTheModel() throws Exception {
+        byte[] digits = Files.readAllBytes(DIGITS);
+        try (var fleet = new FakeFleet(TrainingSpecs.digits(30), digits)) {
+            String log = runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
+
+            Trained trained = outcome(fleet).getTrained();
+            assertThat(trained.getMetricsMap()).containsKeys("test_loss", "test_accuracy", "export_max_abs_difference");
+            assertThat(trained.getMetricsOrThrow("test_accuracy")).isGreaterThanOrEqualTo(0.95);
+            assertThat(trained.getClassLabelsList()).containsExactly("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
+            assertThat(trained.getFilesList())
+                    .extracting(ModelFile::getPath, ModelFile::getKind)
+                    .containsExactly(
+                            org.assertj.core.groups.Tuple.tuple("model.onnx", FileKind.FILE_KIND_ONNX_MODEL),
+                            org.assertj.core.groups.Tuple.tuple("held-out-rows.json", FileKind.FILE_KIND_OTHER));
+            for (ModelFile file : trained.getFilesList()) {
+                byte[] bytes = Objects.requireNonNull(
+                        fleet.registry.artifacts.get(FakeFleet.TENANT + "/artifacts/" + file.getSha256()));
+                assertThat(bytes).as(file.getPath()).hasSize((int) file.getSizeBytes());
+                assertThat(FakeRegistry.sha256(bytes)).isEqualTo(file.getSha256());
+            }
+            assertThat(epochs(fleet))
+                    .containsExactlyElementsOf(
+                            IntStream.rangeClosed(1, 30).boxed().toList());
+            assertThat(fleet.training.progress.getLast().getMetricsMap()).containsOnlyKeys("loss", "accuracy");
+            assertThat(fleet.calls.getFirst().authorization()).isEqualTo("Bearer " + FakeFleet.START_TOKEN);
+            assertThat(fleet.calls.subList(1, fleet.calls.size()))
+                    .allMatch(call -> call.authorization().equals("Bearer " + FakeFleet.LEASE_TOKEN));
+            assertThat(fleet.calls).allMatch(call -> call.traceParent().equals(FakeFleet.TRACE_PARENT));
+            assertThat(log).doesNotContain(FakeFleet.START_TOKEN, FakeFleet.LEASE_TOKEN);
+        }
+    }
+
+    @Test
+    void uploadsNothingThatTheRegistryHas() throws Exception {
+        try (var fleet = new FakeFleet(TrainingSpecs.flowers(3), TrainingSpecs.flowerRows())) {
+            runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
+            assertThat(fleet.registry.uploads).hasValue(2);
+            try (var again = new FakeFleet(TrainingSpecs.flowers(3), TrainingSpecs.flowerRows())) {
+                again.registry.artifacts.putAll(fleet.registry.artifacts);
+                runToEnd(again, ExitCode.OUTCOME_REPORTED);
+                assertThat(again.registry.uploads).hasValue(0);
+                assertThat(outcome(again).getTrained().getFilesList())
+                        .isEqualTo(outcome(fleet).getTrained().getFilesList());
+            }
+        }
+    }
+
+    @Test
+    void stopsWhenTheOwnerCancels() throws Exception {
+        try (var fleet = new FakeFleet(TrainingSpecs.flowers(10_000), TrainingSpecs.flowerRows())) {
+            fleet.training.leaseLength = Duration.ofSeconds(3);
+            fleet.training.onProgress = epoch -> fleet.training.cancelRequested = true;
+            runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
+            assertThat(outcome(fleet).hasCancelled()).isTrue();
+            assertThat(epochs(fleet)).doesNotContain(10_000);
+        }
+    }
+
+    @Test
+    void endsWithItsLeaseWhenNobodyAnswers() throws Exception {
+        try (var fleet = new FakeFleet(endless(), TrainingSpecs.flowerRows())) {
+            fleet.training.leaseLength = Duration.ofSeconds(3);
+            fleet.training.onProgress = epoch -> fleet.training.silent = true;
+            runToEnd(fleet, ExitCode.LEASE_EXPIRED);
+            assertThat(fleet.training.outcome).isNotDone();
+        }
+    }
+
+    @Test
+    void endsWithItsLeaseWhenTheServiceIsGone() throws Exception {
+        try (var fleet = new FakeFleet(endless(), TrainingSpecs.flowerRows())) {
+            fleet.training.leaseLength = Duration.ofSeconds(3);
+            var trains = new CountDownLatch(1);
+            fleet.training.onProgress = epoch -> trains.countDown();
+            try (var worker = WorkerProcess.start(fleet.environment(folder), folder)) {
+                trains.await();
+                fleet.stop();
+                assertThat(worker.exitCode(PATIENCE)).as(worker.log()).isEqualTo(ExitCode.LEASE_EXPIRED.code());
+            }
+        }
+    }
+
+    @Test
+    void endsAtOnceWhenFenced() throws Exception {
+        try (var fleet = new FakeFleet(endless(), TrainingSpecs.flowerRows())) {
+            fleet.training.onProgress = epoch -> {
+                if (epoch.getEpoch() == 3) {
+                    fleet.training.attemptStatus = Status.ABORTED.withDescription("another attempt holds the job");
+                }
+            };
+            String log = runToEnd(fleet, ExitCode.FENCED);
+            assertThat(log).contains("another attempt holds the job");
+            assertThat(epochs(fleet)).containsExactly(1, 2);
+            assertThat(fleet.training.outcome).isNotDone();
+        }
+    }
+
+    @Test
+    void endsAtOnceWhenItsFencingTokenIsOld() throws Exception {
+        try (var fleet = new FakeFleet(endless(), TrainingSpecs.flowerRows())) {
+            var environment = fleet.environment(folder);
+            environment.put("MODELMILL_FENCING_TOKEN", "6");
+            try (var worker = WorkerProcess.start(environment, folder)) {
+                assertThat(worker.exitCode(PATIENCE)).as(worker.log()).isEqualTo(ExitCode.FENCED.code());
+            }
+        }
+    }
+
+    @Test
+    void outlastsARestartOfTheServices() throws Exception {
+        try (var fleet = new FakeFleet(TrainingSpecs.flowers(400), TrainingSpecs.flowerRows())) {
+            var trains = new CountDownLatch(5);
+            fleet.training.onProgress = epoch -> trains.countDown();
+            try (var worker = WorkerProcess.start(fleet.environment(folder), folder)) {
+                trains.await();
+                fleet.restart(() -> waitForLog(worker, "cannot report epoch"));
+                assertThat(worker.exitCode(PATIENCE)).as(worker.log()).isEqualTo(ExitCode.OUTCOME_REPORTED.code());
+            }
+            assertThat(outcome(fleet).hasTrained()).isTrue();
+            assertThat(epochs(fleet).stream().distinct())
+                    .containsExactlyElementsOf(
+                            IntStream.rangeClosed(1, 400).boxed().toList());
+        }
+    }
+
+    @Test
+    void retriesWhatIsUnavailable() throws Exception {
+        try (var fleet = new FakeFleet(TrainingSpecs.flowers(2), TrainingSpecs.flowerRows())) {
+            fleet.training.nextFailures.addAll(List.of(Status.UNAVAILABLE, Status.UNAVAILABLE));
+            fleet.registry.brokenDownloads.set(2);
+            fleet.training.onProgress = epoch -> {
+                if (epoch.getEpoch() == 2) {
+                    fleet.training.nextFailures.addAll(List.of(Status.UNAVAILABLE, Status.UNAVAILABLE));
+                }
+                fleet.training.onProgress = later -> {};
+            };
+            runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
+            assertThat(outcome(fleet).hasTrained()).isTrue();
+        }
+    }
+
+    @Test
+    void refusesBytesThatAreNotTheDataSet() throws Exception {
+        try (var fleet = new FakeFleet(TrainingSpecs.flowers(3), TrainingSpecs.flowerRows())) {
+            String name = fleet.registry.artifacts.keySet().iterator().next();
+            byte[] others = "a,b\n1,2\n".getBytes(StandardCharsets.UTF_8);
+            fleet.registry.artifacts.put(name, others);
+            runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
+            Failure failure = outcome(fleet).getFailure();
+            assertThat(failure.getCause()).isEqualTo(Failure.Cause.CAUSE_PLATFORM);
+            assertThat(failure.getMessage())
+                    .contains(FakeRegistry.sha256(others), "expected", name.substring(name.lastIndexOf('/') + 1));
+        }
+    }
+
+    @Test
+    void tellsWhenTheDataSetIsMissing() throws Exception {
+        try (var fleet = new FakeFleet(TrainingSpecs.flowers(3), TrainingSpecs.flowerRows())) {
+            fleet.registry.artifacts.clear();
+            runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
+            Failure failure = outcome(fleet).getFailure();
+            assertThat(failure.getCause()).isEqualTo(Failure.Cause.CAUSE_PLATFORM);
+            assertThat(failure.getMessage()).contains("NOT_FOUND");
+        }
+    }
+
+    @Test
+    void blamesTheJobForAWrongCell() throws Exception {
+        byte[] rows = "width,kind\n1,a\nwide,b\n".getBytes(StandardCharsets.UTF_8);
+        try (var fleet = new FakeFleet(TrainingSpecs.flowers(3), rows)) {
+            runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
+            Failure failure = outcome(fleet).getFailure();
+            assertThat(failure.getCause()).isEqualTo(Failure.Cause.CAUSE_JOB);
+            assertThat(failure.getMessage()).isEqualTo("line 3, column `width`: `wide` (expected: a number)");
+        }
+    }
+
+    @Test
+    void blamesTheJobForASpecThatCannotWork() throws Exception {
+        TrainingSpec spec = TrainingSpecs.flowers(3).toBuilder().setBatchSize(0).build();
+        try (var fleet = new FakeFleet(spec, TrainingSpecs.flowerRows())) {
+            runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
+            Failure failure = outcome(fleet).getFailure();
+            assertThat(failure.getCause()).isEqualTo(Failure.Cause.CAUSE_JOB);
+            assertThat(failure.getMessage()).isEqualTo("batch_size: 0 (expected: at least 1)");
+        }
+    }
+
+    private static TrainingSpec endless() {
+        return TrainingSpecs.flowers(1_000_000);
+    }
+
+    private String runToEnd(FakeFleet fleet, ExitCode expected) throws IOException, InterruptedException {
+        try (var worker = WorkerProcess.start(fleet.environment(folder.resolve("work")), folder)) {
+            assertThat(worker.exitCode(PATIENCE)).as(worker.log()).isEqualTo(expected.code());
+            return worker.log();
+        }
+    }
+
+    private static ReportOutcomeRequest outcome(FakeFleet fleet) {
+        assertThat(fleet.training.outcome).isDone();
+        return fleet.training.outcome.join();
+    }
+
+    private static List<Integer> epochs(FakeFleet fleet) {
+        return fleet.training.progress.stream().map(Progress::getEpoch).toList();
+    }
+
+    private static void waitForLog(WorkerProcess worker, String text) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        try {
+            while (!worker.log().contains(text)) {
+                assertThat(System.nanoTime()).as("waiting for: " + text).isLessThan(end);
+                Thread.onSpinWait();
+            }
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
