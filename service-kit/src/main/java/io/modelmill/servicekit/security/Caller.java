@@ -30,11 +30,13 @@ public record Caller(String subject, Optional<String> tenant, Set<Role> roles) {
      * @throws ServiceException UNAUTHENTICATED if no token was verified for it
      */
     public static Caller current() {
-        Caller caller = CURRENT.get();
-        if (caller == null) {
-            throw new ServiceException(CommonReason.CREDENTIAL_INVALID, "the call carries no verified token");
-        }
-        return caller;
+        return known().orElseThrow(() ->
+                new ServiceException(CommonReason.CREDENTIAL_INVALID, "the call carries no verified token"));
+    }
+
+    /** The caller of the gRPC call that the current {@link Context} belongs to, if one was verified. */
+    public static Optional<Caller> known() {
+        return Optional.ofNullable(CURRENT.get());
     }
 
     /** The context with this caller in it. */
