@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
         description = "Model as a Service, whole, on this machine.",
         mixinStandardHelpOptions = true,
         subcommands = {
+            QuickstartCommand.class,
             UpCommand.class,
             DownCommand.class,
             StatusCommand.class,

@@ -1,0 +1,239 @@
+package io.modelmill.fleet.quickstart;
+
+import io.grpc.Channel;
+import io.grpc.StatusException;
+import io.modelmill.fleet.installation.FleetException;
+import io.modelmill.fleet.installation.FleetFolder;
+import io.modelmill.fleet.installation.FleetKeys;
+import io.modelmill.fleet.installation.Installation;
+import io.modelmill.fleet.process.Poll;
+import io.modelmill.fleet.quickstart.Digits.Digit;
+import io.modelmill.fleet.quickstart.JobListener.Move;
+import io.modelmill.fleet.quickstart.PredictionClient.Probabilities;
+import io.modelmill.fleet.quickstart.PredictionClient.TopClass;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Trains a model of handwritten digits through the gateway and predicts with it the digits that it has not seen. */
+public final class Quickstart {
+    /** The tenant that it makes. */
+    public static final String TENANT = "quickstart";
+
+    private static final String MODEL = "digits";
+
+    private static final String INFERENCE = "inference-service-1";
+    private static final String HELD_OUT_FILE = "held-out-rows.json";
+    private static final Duration JOB_LIMIT = Duration.ofMinutes(5);
+    private static final Duration LOAD_LIMIT = Duration.ofMinutes(1);
+    private static final int BATCH = 64;
+    private static final int DRAWN_PER_LINE = 5;
+    private static final int DRAWN_LINES = 2;
+
+    private final Installation installation;
+    private final FleetFolder folder;
+    private final GatewayConnection gateway;
+    private final Phases phases;
+    private final PrintWriter out;
+    private final boolean terminal;
+
+    /**
+     * @param gateway of a running fleet
+     * @param terminal whether lines may be drawn over
+     */
+    public Quickstart(
+            Installation installation,
+            FleetFolder folder,
+            GatewayConnection gateway,
+            Phases phases,
+            PrintWriter out,
+            boolean terminal) {
+        this.installation = installation;
+        this.folder = folder;
+        this.gateway = gateway;
+        this.phases = phases;
+        this.out = out;
+        this.terminal = terminal;
+    }
+
+    /**
+     * What came out.
+     *
+     * @param accuracy fraction of the held-out digits that were recognised
+     * @param rows number of held-out digits
+     */
+    public record Result(TrainedVersion version, double accuracy, int rows) {}
+
+    /**
+     * Does it all.
+     *
+     * @throws FleetException if any of it failed
+     */
+    public Result run(Charset charset) {
+        String credential = phases.run("tenant and key", "gateway", this::credential);
+        Channel channel = gateway.with(credential);
+        RegistryClient registry = new RegistryClient(channel, TENANT);
+        Digits digits = Digits.read(installation.example("digits/digits.csv"));
+
+        say("Data set: " + digits.rows().size() + " handwritten digits (8x8 pixels; scikit-learn, BSD-3-Clause)");
+        String data = phases.run("upload", "registry-service", () -> upload(registry, digits));
+        TrainedVersion version = train(channel, registry, data);
+        PredictionClient predictions = new PredictionClient(channel);
+        phases.run("load", INFERENCE, () -> awaitLoaded(predictions, version));
+
+        List<Digit> heldOut = phases.run("held-out rows", "registry-service", () -> heldOut(registry, version, digits));
+        double accuracy = phases.run("predict", INFERENCE, () -> accuracy(predictions, version, heldOut));
+        phases.run("draw", INFERENCE, () -> draw(predictions, version, heldOut, new DigitDrawing(charset)));
+        return new Result(version, accuracy, heldOut.size());
+    }
+
+    private String credential() throws StatusException {
+        FleetKeys keys = new FleetKeys(folder.keys());
+        Optional<String> kept = keys.tenantCredential(TENANT);
+        if (kept.isPresent() && new TenantClient(gateway.with(kept.get())).isAccepted(TENANT)) {
+            say("Tenant " + TENANT + ", with the API key in " + keys.tenant(TENANT));
+            return kept.get();
+        }
+        TenantClient administrator = new TenantClient(gateway.with(keys.adminCredential()));
+        administrator.create(TENANT, "Quick start");
+        String made = administrator.createKey(TENANT, "Quick start");
+        keys.keepTenantCredential(TENANT, made);
+        say("Tenant " + TENANT + ", with a new API key, shown this once (kept in " + keys.tenant(TENANT) + "):");
+        say("  " + made);
+        return made;
+    }
+
+    private static String upload(RegistryClient registry, Digits digits) throws StatusException {
+        String digest = registry.upload(digits.csv());
+        registry.createDataset("digits", "Handwritten digits of 8x8 pixels, from scikit-learn.");
+        return registry.datasetVersion("digits", digest);
+    }
+
+    private TrainedVersion train(Channel channel, RegistryClient registry, String data) {
+        TrainingClient training = new TrainingClient(channel, TENANT);
+        String job = phases.run("submit", "training-service", () -> submit(registry, training, data));
+        say("Training " + job + " (examples/digits/job.json):");
+        JobProgress progress = new JobProgress(out, terminal);
+        Move end =
+                phases.attempt("watching the job", "training-service", () -> training.watch(job, JOB_LIMIT, progress));
+        if (!end.to().equals("SUCCEEDED")) {
+            throw new FleetException(
+                    "the job ended " + end.to() + ": " + end.reason() + "; see " + folder.log("training-service"));
+        }
+        phases.add("queue and start", progress.between("QUEUED", "RUNNING"));
+        phases.add("train", progress.between("RUNNING", "FINALIZING"));
+        phases.add("register and validate", progress.between("FINALIZING", "SUCCEEDED"));
+        TrainedVersion version =
+                phases.attempt("reading the version", "registry-service", () -> registry.version(end.modelVersion()));
+        say("Made " + version.name() + ", " + version.state() + ": " + measures(version));
+        return version;
+    }
+
+    private String submit(RegistryClient registry, TrainingClient training, String data) throws StatusException {
+        String model = registry.createModel(MODEL, "Recognises a handwritten digit.");
+        // Another seed each time: another split and other weights, so that a new version is a new model.
+        long seed = registry.newestVersion(model) + 1;
+        return training.submit(installation.example("digits/job.json"), model, data, seed);
+    }
+
+    private boolean awaitLoaded(PredictionClient predictions, TrainedVersion version) {
+        Optional<Boolean> loaded = Poll.until(
+                LOAD_LIMIT,
+                () -> phases.attempt("loading", INFERENCE, () -> predictions.isReady(MODEL, number(version)))
+                        ? Optional.of(true)
+                        : Optional.empty());
+        return loaded.orElseThrow(() -> new FleetException(version.name() + " was not loaded within "
+                + LOAD_LIMIT.toSeconds() + " s; see " + folder.log(INFERENCE)));
+    }
+
+    /** The digits that took no part in the training. */
+    private static List<Digit> heldOut(RegistryClient registry, TrainedVersion version, Digits digits)
+            throws StatusException {
+        String digest = version.files().get(HELD_OUT_FILE);
+        if (digest == null) {
+            throw new FleetException(version.name() + " has no " + HELD_OUT_FILE);
+        }
+        String json = new String(registry.download(digest), StandardCharsets.UTF_8);
+        return Arrays.stream(json.replaceAll("[\\[\\]\\s]", "").split(","))
+                .map(row -> digits.rows().get(Integer.parseInt(row)))
+                .toList();
+    }
+
+    /** Predicts all rows with whatever version is in production, which must be the new one. */
+    private static double accuracy(PredictionClient predictions, TrainedVersion version, List<Digit> rows)
+            throws StatusException {
+        int right = 0;
+        for (int start = 0; start < rows.size(); start += BATCH) {
+            List<Digit> batch = rows.subList(start, Math.min(rows.size(), start + BATCH));
+            Probabilities answer = predictions.predict(MODEL, "", pixels(batch));
+            if (!answer.version().equals(number(version))) {
+                throw new FleetException(
+                        "version " + answer.version() + " of the model answered (expected: " + number(version) + ")");
+            }
+            for (int i = 0; i < batch.size(); i++) {
+                String label =
+                        version.classLabels().get(highest(answer.probabilities().get(i)));
+                right += label.equals(batch.get(i).label()) ? 1 : 0;
+            }
+        }
+        return (double) right / rows.size();
+    }
+
+    private int draw(PredictionClient predictions, TrainedVersion version, List<Digit> rows, DigitDrawing drawing)
+            throws StatusException {
+        List<Digit> drawn = rows.subList(0, Math.min(rows.size(), DRAWN_PER_LINE * DRAWN_LINES));
+        List<TopClass> answers = predictions.classify(MODEL, number(version), pixels(drawn));
+        for (int start = 0; start < drawn.size(); start += DRAWN_PER_LINE) {
+            int end = Math.min(drawn.size(), start + DRAWN_PER_LINE);
+            List<String> captions = IntStream.range(start, end)
+                    .mapToObj(i -> caption(drawn.get(i), answers.get(i)))
+                    .toList();
+            out.println();
+            drawing.draw(drawn.subList(start, end), captions).forEach(line -> out.println("  " + line));
+        }
+        out.println();
+        out.flush();
+        return drawn.size();
+    }
+
+    private static String caption(Digit digit, TopClass answer) {
+        String text = String.format(Locale.ROOT, "%s  %.1f %%", answer.label(), 100 * answer.probability());
+        return answer.label().equals(digit.label()) ? text : text + " (is " + digit.label() + ")";
+    }
+
+    private static List<float[]> pixels(List<Digit> digits) {
+        return digits.stream().map(Digit::pixels).toList();
+    }
+
+    private static int highest(float[] probabilities) {
+        int best = 0;
+        for (int i = 1; i < probabilities.length; i++) {
+            best = probabilities[i] > probabilities[best] ? i : best;
+        }
+        return best;
+    }
+
+    private static String number(TrainedVersion version) {
+        return Long.toString(version.number());
+    }
+
+    private static String measures(TrainedVersion version) {
+        return version.metrics().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(measure -> String.format(Locale.ROOT, "%s %.4g", measure.getKey(), measure.getValue()))
+                .collect(Collectors.joining(", "));
+    }
+
+    private void say(String line) {
+        out.println(line);
+        out.flush();
+    }
+}
