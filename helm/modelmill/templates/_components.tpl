@@ -54,19 +54,19 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .name }}
 {{- end -}}
 
-{{/* All labels of a component's objects: (dict "root" $ "name" component). */}}
+{{/* All labels of a component's objects: (dict "root" $ "name" component "more" dict), where more may be absent. */}}
 {{- define "modelmill.labels" -}}
 {{ include "modelmill.selectorLabels" . }}
 app.kubernetes.io/part-of: {{ .root.Chart.Name }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{- with .root.Values.commonLabels }}
+{{- with merge (dict) (.more | default dict) .root.Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}
 
-{{/* metadata of an object that bears its component's name: (dict "root" $ "name" component). */}}
+{{/* metadata of an object that bears its component's name, with the labels' arguments. */}}
 {{- define "modelmill.metadata" -}}
 name: {{ include "modelmill.fullname" .root }}-{{ .name }}
 namespace: {{ .root.Release.Namespace }}

@@ -47,10 +47,7 @@ spec:
   template:
     metadata:
       labels:
-        {{- include "modelmill.labels" . | nindent 8 }}
-        {{- with $values.podLabels }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- include "modelmill.labels" (dict "root" $root "name" $name "more" $values.podLabels) | nindent 8 }}
       annotations:
         checksum/config: {{ include (print $root.Template.BasePath "/" $name "/config.yaml") $root | sha256sum }}
         {{- if $root.Values.monitoring.podAnnotations }}

@@ -66,6 +66,8 @@ class ConfigTest {
         "registry-service, KAFKA_BOOTSTRAP_SERVERS, 'kafka-0.data:9092,kafka-1.data:9092'",
         "training-service, KAFKA_BOOTSTRAP_SERVERS, 'kafka-0.data:9092,kafka-1.data:9092'",
         "inference-service, KAFKA_BOOTSTRAP_SERVERS, 'kafka-0.data:9092,kafka-1.data:9092'",
+        "registry-service, MODELMILL_MODEL_VERSIONS_TOPIC_REPLICATION_FACTOR, 3",
+        "training-service, MODELMILL_TRAINING_EVENTS_TOPIC_REPLICATION_FACTOR, 3",
         "registry-service, MODELMILL_ARTIFACTS_DIRECTORY, /var/lib/modelmill/artifacts",
         "training-service, MODELMILL_RUNNER_LOCAL_WORK_DIRECTORY, /var/lib/modelmill/work",
         "inference-service, MODELMILL_CACHE_DIRECTORY, /var/lib/modelmill/cache",

@@ -222,6 +222,17 @@ class DeploymentsTest {
     }
 
     @Test
+    void podLabelWinsOverACommonOne() {
+        assertThat(Chart.render("{commonLabels: {team: all}, gateway: {podLabels: {team: door}}}")
+                        .of(Deployment.class, "gateway")
+                        .getSpec()
+                        .getTemplate()
+                        .getMetadata()
+                        .getLabels())
+                .containsEntry("team", "door");
+    }
+
+    @Test
     void everythingElseReachesThePods() {
         PodSpec pod = pod(Chart.render(Chart.EVERYTHING).of(Deployment.class, "gateway"));
         assertThat(pod.getImagePullSecrets()).extracting("name").containsExactly("pull");
