@@ -1,0 +1,83 @@
+package io.modelmill.training.job;
+
+import io.modelmill.training.trace.JobTraces;
+import java.sql.Timestamp;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.statement.Query;
+
+/** Writes what happened to a job: its row, the event and the outbox row, all in the transaction that holds the lock. */
+final class JobJournal {
+    private JobJournal() {}
+
+    /** Changes the state and answers the job as it is then. */
+    static Job transition(LockedJob locked, Optional<JobState> from, JobState to, String reason, JobChange change) {
+        from.ifPresent(before -> LegalTransitions.require(before, to));
+        long sequence = locked.job().lastSequence() + 1;
+        Job after = update(
+                locked,
+                change.set("state", to.name()).set("state_reason", reason).set("last_sequence", sequence));
+        boolean succeeded = to == JobState.SUCCEEDED;
+        append(
+                locked,
+                after,
+                new JobEvent.Transition(
+                        sequence,
+                        locked.now(),
+                        after.attempt(),
+                        from,
+                        to,
+                        reason,
+                        succeeded ? after.modelVersion() : Optional.empty(),
+                        succeeded ? after.metrics() : Map.of()));
+        return after;
+    }
+
+    /** Notes a finished epoch. */
+    static void progress(LockedJob locked, EpochProgress progress) {
+        long sequence = locked.job().lastSequence() + 1;
+        Job after = update(locked, new JobChange().setJson("progress", progress).set("last_sequence", sequence));
+        append(locked, after, new JobEvent.EpochDone(sequence, locked.now(), after.attempt(), progress));
+    }
+
+    private static Job update(LockedJob locked, JobChange change) {
+        String assignments = change.values().keySet().stream()
+                .map(column -> column + " = :" + column + (change.isJson(column) ? "::jsonb" : ""))
+                .collect(Collectors.joining(", "));
+        Query update = locked.transaction()
+                .createQuery("UPDATE training_job SET " + assignments + " WHERE job_key = :key RETURNING "
+                        + JobRows.JOB_COLUMNS)
+                .bind("key", locked.job().key());
+        change.values().forEach(update::bind);
+        return update.map((row, context) -> JobRows.job(row)).one();
+    }
+
+    private static void append(LockedJob locked, Job job, JobEvent event) {
+        JobChange columns = new JobChange();
+        switch (event) {
+            case JobEvent.Transition transition ->
+                columns.set("from_state", transition.from().map(JobState::name).orElse(null))
+                        .set("to_state", transition.to().name())
+                        .set("reason", transition.reason())
+                        .set("model_version", transition.modelVersion().orElse(null))
+                        .setJson("metrics", transition.metrics());
+            case JobEvent.EpochDone done ->
+                columns.set("epoch", done.progress().epoch())
+                        .set("epochs", done.progress().epochs())
+                        .setJson("metrics", done.progress().metrics());
+        }
+        columns.set("job_key", job.key())
+                .set("sequence", event.sequence())
+                .set("time", Timestamp.from(event.time()))
+                .set("attempt", event.attempt());
+        String names = String.join(", ", columns.values().keySet());
+        String values = columns.values().keySet().stream()
+                .map(column -> ":" + column + (columns.isJson(column) ? "::jsonb" : ""))
+                .collect(Collectors.joining(", "));
+        var insert = locked.transaction().createUpdate("INSERT INTO job_event (" + names + ") VALUES (" + values + ")");
+        columns.values().forEach(insert::bind);
+        insert.execute();
+        JobTraces.inTraceOf(job.traceparent(), () -> TrainingEvents.append(locked.transaction(), job.name(), event));
+    }
+}

@@ -1,0 +1,165 @@
+package io.modelmill.training.job;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.modelmill.servicekit.error.ServiceException;
+import io.modelmill.training.job.PostgresJobs.NewRow;
+import io.modelmill.training.spec.TrainingSpec;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * The one place where a job changes. Each transition writes the job's row, its event and the event's outbox row in one
+ * transaction, under the lock of the job's row, so that events of a job are in order whatever replica writes them.
+ */
+@ApplicationScoped
+public class JobLife {
+    private static final Logger LOG = Logger.getLogger(JobLife.class);
+
+    private final Jdbi jdbi;
+    private final PostgresJobs jobs;
+    private final PostgresAttempts attempts;
+    private final JobSignals signals;
+    private final JobConfig config;
+    private final MeterRegistry meters;
+
+    /** Works on the database of the stores. */
+    public JobLife(
+            Jdbi jdbi,
+            PostgresJobs jobs,
+            PostgresAttempts attempts,
+            JobSignals signals,
+            JobConfig config,
+            MeterRegistry meters) {
+        this.jdbi = jdbi;
+        this.jobs = jobs;
+        this.attempts = attempts;
+        this.signals = signals;
+        this.config = config;
+        this.meters = meters;
+    }
+
+    /** Makes a job, or answers empty if its id or request id is taken. */
+    Optional<Job> submit(JobName name, Optional<String> requestId, TrainingSpec spec, Optional<String> traceparent) {
+        Optional<Job> made = jdbi.inTransaction(transaction -> {
+            Instant now = jobs.clock(transaction);
+            String reason = "submitted";
+            Optional<Job> inserted =
+                    jobs.insert(transaction, name, requestId, new NewRow(spec, reason, traceparent, now));
+            return inserted.map(job -> JobJournal.transition(
+                    new LockedJob(transaction, job, now), Optional.empty(), JobState.QUEUED, reason, new JobChange()));
+        });
+        made.ifPresent(this::committed);
+        return made;
+    }
+
+    /**
+     * Does work under the lock of the job's row; what it writes and what it makes happen is one transaction.
+     *
+     * @throws ServiceException NOT_FOUND if there is no such job
+     */
+    public <T> T locked(JobName name, Function<LockedJob, T> work) {
+        T result = jdbi.inTransaction(transaction -> {
+            Job job = jobs.lock(transaction, name).orElseThrow(() -> ServiceException.notFound(name.toString()));
+            return work.apply(new LockedJob(transaction, job, jobs.clock(transaction)));
+        });
+        signals.changed(name);
+        return result;
+    }
+
+    /** Lets something happen to a job. Answers the changed job, or empty if it came too late to change anything. */
+    public Optional<Job> happen(JobName name, Happening happening) {
+        return locked(name, job -> happen(job, happening));
+    }
+
+    /** Lets something happen to an attempt; nothing follows if the attempt is over. */
+    public Optional<Job> happen(JobName name, int attempt, Happening happening) {
+        return locked(
+                name,
+                locked -> attempts.find(locked.transaction(), locked.job().key(), attempt)
+                        .filter(found -> found.outcome().isEmpty())
+                        .flatMap(open -> happen(locked, happening)));
+    }
+
+    /** The same as part of a transaction. */
+    public Optional<Job> happen(LockedJob locked, Happening happening) {
+        Job job = locked.job();
+        boolean retryLeft = job.failures() + 1 < config.maxPlatformFailures();
+        return LifeCycle.next(job.state(), happening, retryLeft).map(to -> change(locked, happening, to));
+    }
+
+    /** Starts an attempt of the oldest job that waits for its turn, if there is one. */
+    public Optional<Job> startOldest(String runner) {
+        Optional<Job> started = jdbi.inTransaction(transaction -> jobs.lockOldestQueued(transaction)
+                .map(job -> {
+                    Instant now = jobs.clock(transaction);
+                    Job admitted =
+                            change(new LockedJob(transaction, job, now), new Happening.Admitted(), JobState.ADMITTED);
+                    return change(
+                            new LockedJob(transaction, admitted, now),
+                            new Happening.AttemptStarted(runner),
+                            JobState.STARTING);
+                }));
+        started.ifPresent(this::committed);
+        return started;
+    }
+
+    /** Notes a finished epoch of the current attempt. */
+    public void progress(LockedJob locked, EpochProgress progress) {
+        JobJournal.progress(locked, progress);
+    }
+
+    private Job change(LockedJob locked, Happening happening, JobState to) {
+        Job job = locked.job();
+        JobChange change = new JobChange().set("due_time", null);
+        switch (to) {
+            case STARTING -> {
+                change.set("attempt_count", job.attempt() + 1).set("progress", null);
+                if (job.deadline().isEmpty()) {
+                    change.setTime("deadline", locked.now().plus(job.spec().maxDuration()));
+                }
+            }
+            case RUNNING -> change.setTime("start_time", job.startTime().orElse(locked.now()));
+            case CANCELLING -> change.setTime("due_time", locked.now().plus(config.cancelGrace()));
+            case RETRY_WAIT -> change.setTime("due_time", locked.now().plus(backoff(job, happening)));
+            case FINALIZING -> change.setTime("due_time", locked.now());
+            case SUCCEEDED, FAILED, CANCELLED, TIMED_OUT -> change.setTime("end_time", locked.now());
+            case QUEUED, ADMITTED -> {}
+        }
+        if (happening instanceof Happening.PlatformFault) {
+            change.set("failure_count", job.failures() + 1);
+        }
+        if (happening instanceof Happening.ModelTrained(TrainedModel model) && to == JobState.FINALIZING) {
+            change.setJson("trained", model);
+        }
+        if (happening instanceof Happening.VersionReady ready) {
+            change.set("model_version", ready.version()).setJson("metrics", ready.metrics());
+        }
+        if (to == JobState.STARTING && happening instanceof Happening.AttemptStarted(String runner)) {
+            attempts.open(locked, job.attempt() + 1, runner, config.lease());
+        } else if (job.state().hasOpenAttempt() && !to.hasOpenAttempt()) {
+            attempts.close(locked, happening.attemptOutcome());
+        }
+        Job after = JobJournal.transition(locked, Optional.of(job.state()), to, happening.reason(), change);
+        meters.counter("modelmill.training.transitions", "to", to.name()).increment();
+        LOG.infof("%s: %s -> %s (%s)", job.name(), job.state(), to, happening.reason());
+        return after;
+    }
+
+    private Duration backoff(Job job, Happening happening) {
+        if (!(happening instanceof Happening.PlatformFault)) {
+            return Duration.ZERO;
+        }
+        int doublings = Math.min(job.failures(), 20);
+        Duration wait = config.retryBackoff().multipliedBy(1L << doublings);
+        return wait.compareTo(config.maxRetryBackoff()) < 0 ? wait : config.maxRetryBackoff();
+    }
+
+    private void committed(Job job) {
+        signals.changed(job.name());
+    }
+}

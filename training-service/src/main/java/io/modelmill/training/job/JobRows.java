@@ -1,0 +1,95 @@
+package io.modelmill.training.job;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import io.modelmill.training.spec.TrainingSpec;
+import io.modelmill.training.storage.Json;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/** Rows of the tables as values. */
+final class JobRows {
+    /** What {@link #job} reads. */
+    static final String JOB_COLUMNS =
+            "job_key, tenant, job_id, spec, state, state_reason, attempt_count, failure_count,"
+                    + " last_sequence, traceparent, create_time, start_time, end_time, deadline, due_time, progress, metrics,"
+                    + " trained, model_version";
+    /** What {@link #attempt} reads, from attempt {@code a} and job {@code j}. */
+    static final String ATTEMPT_COLUMNS = "j.tenant, j.job_id, a.job_key, a.number, a.runner, a.lease_expire_time,"
+            + " a.outcome, a.end_time, a.pid, a.process_start_time";
+
+    private static final TypeReference<Map<String, Double>> METRICS = new TypeReference<>() {};
+
+    private JobRows() {}
+
+    static Job job(ResultSet row) throws SQLException {
+        return new Job(
+                row.getLong("job_key"),
+                name(row),
+                Json.read(row.getString("spec"), TrainingSpec.class),
+                JobState.valueOf(row.getString("state")),
+                row.getString("state_reason"),
+                row.getInt("attempt_count"),
+                row.getInt("failure_count"),
+                row.getLong("last_sequence"),
+                text(row, "traceparent"),
+                row.getTimestamp("create_time").toInstant(),
+                time(row, "start_time"),
+                time(row, "end_time"),
+                time(row, "deadline"),
+                time(row, "due_time"),
+                text(row, "progress").map(json -> Json.read(json, EpochProgress.class)),
+                Json.read(row.getString("metrics"), METRICS),
+                text(row, "trained").map(json -> Json.read(json, TrainedModel.class)),
+                text(row, "model_version"));
+    }
+
+    static Attempt attempt(ResultSet row) throws SQLException {
+        long pid = row.getLong("pid");
+        return new Attempt(
+                name(row),
+                row.getLong("job_key"),
+                row.getInt("number"),
+                row.getString("runner"),
+                row.getTimestamp("lease_expire_time").toInstant(),
+                text(row, "outcome").map(Attempt.Outcome::valueOf),
+                time(row, "end_time"),
+                time(row, "process_start_time").map(start -> new Attempt.WorkerProcess(pid, start)));
+    }
+
+    static JobEvent event(ResultSet row) throws SQLException {
+        long sequence = row.getLong("sequence");
+        Instant time = row.getTimestamp("time").toInstant();
+        int attempt = row.getInt("attempt");
+        Map<String, Double> metrics = Json.read(row.getString("metrics"), METRICS);
+        Optional<String> to = text(row, "to_state");
+        if (to.isEmpty()) {
+            return new JobEvent.EpochDone(
+                    sequence, time, attempt, new EpochProgress(row.getInt("epoch"), row.getInt("epochs"), metrics));
+        }
+        return new JobEvent.Transition(
+                sequence,
+                time,
+                attempt,
+                text(row, "from_state").map(JobState::valueOf),
+                JobState.valueOf(to.get()),
+                row.getString("reason"),
+                text(row, "model_version"),
+                metrics);
+    }
+
+    private static JobName name(ResultSet row) throws SQLException {
+        return new JobName(row.getString("tenant"), row.getString("job_id"));
+    }
+
+    private static Optional<String> text(ResultSet row, String column) throws SQLException {
+        return Optional.ofNullable(row.getString(column));
+    }
+
+    private static Optional<Instant> time(ResultSet row, String column) throws SQLException {
+        return Optional.ofNullable(row.getTimestamp(column)).map(Timestamp::toInstant);
+    }
+}

@@ -1,0 +1,72 @@
+package io.modelmill.training.job;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Wakes who waits for a change of a job, within this process. A hint alone: truth is in the database, and who waits looks
+ * there now and then anyway.
+ */
+@ApplicationScoped
+public class JobSignals {
+    private final Map<JobName, Set<Subscription>> subscriptions = new ConcurrentHashMap<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+    /** Runs after each committed event of any job; must be quick and must not throw. */
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /** Says that an event of the job was committed. */
+    void changed(JobName job) {
+        subscriptions.getOrDefault(job, Set.of()).forEach(Subscription::wake);
+        listeners.forEach(Runnable::run);
+    }
+
+    /** Waits for changes of one job until it is closed. */
+    Subscription subscribe(JobName job) {
+        Subscription subscription = new Subscription(job);
+        subscriptions.compute(job, (name, others) -> {
+            Set<Subscription> all = others == null ? ConcurrentHashMap.newKeySet() : others;
+            all.add(subscription);
+            return all;
+        });
+        return subscription;
+    }
+
+    /** One who waits. */
+    final class Subscription implements AutoCloseable {
+        private final JobName job;
+        private final Semaphore permits = new Semaphore(0);
+
+        private Subscription(JobName job) {
+            this.job = job;
+        }
+
+        void wake() {
+            permits.release();
+        }
+
+        /** Returns after a wake since the last return, or after the time. */
+        void await(Duration atMost) throws InterruptedException {
+            if (permits.tryAcquire(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+                permits.drainPermits();
+            }
+        }
+
+        @Override
+        public void close() {
+            subscriptions.computeIfPresent(job, (name, all) -> {
+                all.remove(this);
+                return all.isEmpty() ? null : all;
+            });
+        }
+    }
+}

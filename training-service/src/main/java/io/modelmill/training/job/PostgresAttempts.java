@@ -1,0 +1,106 @@
+package io.modelmill.training.job;
+
+import io.modelmill.training.job.Attempt.Outcome;
+import io.modelmill.training.job.Attempt.WorkerProcess;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/** Attempts as PostgreSQL keeps them. They are opened and closed by {@link JobLife}. */
+@ApplicationScoped
+public class PostgresAttempts {
+    private static final String SELECT =
+            "SELECT " + JobRows.ATTEMPT_COLUMNS + " FROM job_attempt a JOIN training_job j ON j.job_key = a.job_key ";
+
+    private final Jdbi jdbi;
+
+    /** Works on this database. */
+    public PostgresAttempts(Jdbi jdbi) {
+        this.jdbi = jdbi;
+    }
+
+    /** One attempt. */
+    public Optional<Attempt> find(Handle handle, long jobKey, long number) {
+        return handle.createQuery(SELECT + "WHERE a.job_key = :key AND a.number = :number")
+                .bind("key", jobKey)
+                .bind("number", number)
+                .map((row, context) -> JobRows.attempt(row))
+                .findOne();
+    }
+
+    /** Open attempts whose lease has ended. */
+    public List<Attempt> expired() {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        SELECT + "WHERE a.end_time IS NULL AND a.lease_expire_time <= clock_timestamp() LIMIT 100")
+                .map((row, context) -> JobRows.attempt(row))
+                .list());
+    }
+
+    /** Attempts of a runner whose process was not yet seen to end. */
+    public List<Attempt> withProcess(String runner) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        SELECT + "WHERE a.runner = :runner AND a.pid IS NOT NULL AND a.process_end_time IS NULL")
+                .bind("runner", runner)
+                .map((row, context) -> JobRows.attempt(row))
+                .list());
+    }
+
+    /** Notes the attempt's process. */
+    public void processStarted(long jobKey, int number, WorkerProcess process) {
+        jdbi.useHandle(handle -> handle.createUpdate("UPDATE job_attempt SET pid = :pid, process_start_time = :start"
+                        + " WHERE job_key = :key AND number = :number")
+                .bind("pid", process.pid())
+                .bind("start", Timestamp.from(process.startTime()))
+                .bind("key", jobKey)
+                .bind("number", number)
+                .execute());
+    }
+
+    /** Notes that the attempt's process is no more. */
+    public void processEnded(long jobKey, int number) {
+        jdbi.useHandle(handle -> handle.createUpdate("UPDATE job_attempt SET process_end_time = clock_timestamp()"
+                        + " WHERE job_key = :key AND number = :number")
+                .bind("key", jobKey)
+                .bind("number", number)
+                .execute());
+    }
+
+    void open(LockedJob locked, int number, String runner, Duration lease) {
+        locked.transaction()
+                .createUpdate("INSERT INTO job_attempt (job_key, number, runner, start_time, lease_expire_time)"
+                        + " VALUES (:key, :number, :runner, :now, :expire)")
+                .bind("key", locked.job().key())
+                .bind("number", number)
+                .bind("runner", runner)
+                .bind("now", Timestamp.from(locked.now()))
+                .bind("expire", Timestamp.from(locked.now().plus(lease)))
+                .execute();
+    }
+
+    void close(LockedJob locked, Outcome outcome) {
+        locked.transaction()
+                .createUpdate("UPDATE job_attempt SET end_time = :now, outcome = :outcome"
+                        + " WHERE job_key = :key AND end_time IS NULL")
+                .bind("now", Timestamp.from(locked.now()))
+                .bind("outcome", outcome)
+                .bind("key", locked.job().key())
+                .execute();
+    }
+
+    /** Extends the lease of the job's open attempt. */
+    public Instant extend(LockedJob locked, Duration lease) {
+        Instant expire = locked.now().plus(lease);
+        locked.transaction()
+                .createUpdate("UPDATE job_attempt SET lease_expire_time = :expire"
+                        + " WHERE job_key = :key AND end_time IS NULL")
+                .bind("expire", Timestamp.from(expire))
+                .bind("key", locked.job().key())
+                .execute();
+        return expire;
+    }
+}

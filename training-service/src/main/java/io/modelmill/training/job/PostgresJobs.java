@@ -1,0 +1,161 @@
+package io.modelmill.training.job;
+
+import io.modelmill.training.spec.TrainingSpec;
+import io.modelmill.training.storage.Json;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/** Jobs and events as PostgreSQL keeps them. Changes go through {@link JobLife}. */
+@ApplicationScoped
+public class PostgresJobs {
+    private static final String SELECT = "SELECT " + JobRows.JOB_COLUMNS + " FROM training_job ";
+    private static final int SWEEP = 100;
+
+    private final Jdbi jdbi;
+
+    /** Works on this database. */
+    public PostgresJobs(Jdbi jdbi) {
+        this.jdbi = jdbi;
+    }
+
+    /** The job, if there is one. */
+    public Optional<Job> find(JobName name) {
+        return jdbi.withHandle(handle -> handle.createQuery(SELECT + "WHERE tenant = :tenant AND job_id = :job")
+                .bind("tenant", name.tenant())
+                .bind("job", name.job())
+                .map((row, context) -> JobRows.job(row))
+                .findOne());
+    }
+
+    Optional<Job> findRequest(String tenant, String requestId) {
+        return jdbi.withHandle(
+                handle -> handle.createQuery(SELECT + "WHERE tenant = :tenant AND request_id = :requestId")
+                        .bind("tenant", tenant)
+                        .bind("requestId", requestId)
+                        .map((row, context) -> JobRows.job(row))
+                        .findOne());
+    }
+
+    /** Newest first. */
+    List<Job> list(String tenant, long belowKey, int limit) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        SELECT + "WHERE tenant = :tenant AND job_key < :below ORDER BY job_key DESC LIMIT :limit")
+                .bind("tenant", tenant)
+                .bind("below", belowKey)
+                .bind("limit", limit)
+                .map((row, context) -> JobRows.job(row))
+                .list());
+    }
+
+    /** In order of sequence. */
+    List<JobEvent> eventsAfter(long jobKey, long sequence, int limit) {
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT sequence, time, attempt, from_state, to_state,"
+                        + " reason, model_version, epoch, epochs, metrics FROM job_event"
+                        + " WHERE job_key = :key AND sequence > :sequence ORDER BY sequence LIMIT :limit")
+                .bind("key", jobKey)
+                .bind("sequence", sequence)
+                .bind("limit", limit)
+                .map((row, context) -> JobRows.event(row))
+                .list());
+    }
+
+    /** Jobs that have run as long as they may, oldest first. */
+    public List<JobName> pastDeadline() {
+        return due("state IN ('QUEUED', 'STARTING', 'RUNNING', 'RETRY_WAIT') AND deadline <= clock_timestamp()");
+    }
+
+    /** Jobs whose time in a state that ends by itself is over, oldest first. */
+    public List<JobName> due(JobState state) {
+        return due("state = '" + state + "' AND due_time <= clock_timestamp()");
+    }
+
+    private List<JobName> due(String condition) {
+        return jdbi.withHandle(
+                handle -> handle.createQuery("SELECT tenant, job_id FROM training_job WHERE end_time IS NULL AND "
+                                + condition + " ORDER BY job_key LIMIT " + SWEEP)
+                        .map((row, context) -> new JobName(row.getString("tenant"), row.getString("job_id")))
+                        .list());
+    }
+
+    Optional<Job> lock(Handle transaction, JobName name) {
+        return transaction
+                .createQuery(SELECT + "WHERE tenant = :tenant AND job_id = :job FOR UPDATE")
+                .bind("tenant", name.tenant())
+                .bind("job", name.job())
+                .map((row, context) -> JobRows.job(row))
+                .findOne();
+    }
+
+    /** The oldest job that may start, passing by those that another replica is taking. */
+    Optional<Job> lockOldestQueued(Handle transaction) {
+        return transaction
+                .createQuery(SELECT
+                        + "WHERE state = 'QUEUED' AND end_time IS NULL"
+                        + " AND (deadline IS NULL OR deadline > clock_timestamp())"
+                        + " ORDER BY job_key LIMIT 1 FOR UPDATE SKIP LOCKED")
+                .map((row, context) -> JobRows.job(row))
+                .findOne();
+    }
+
+    /** A job to be finalized whose time has come; its time is put off, so that no other takes it meanwhile. */
+    public Optional<Job> takeFinalizing(Duration putOff) {
+        return jdbi.withHandle(handle -> handle.createQuery("UPDATE training_job SET due_time = clock_timestamp()"
+                        + " + :putOff * interval '1 millisecond' WHERE job_key = (SELECT job_key FROM training_job"
+                        + " WHERE state = 'FINALIZING' AND end_time IS NULL AND due_time <= clock_timestamp()"
+                        + " ORDER BY due_time LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING " + JobRows.JOB_COLUMNS)
+                .bind("putOff", putOff.toMillis())
+                .map((row, context) -> JobRows.job(row))
+                .findOne());
+    }
+
+    /** Notes when a job to be finalized is looked at again. */
+    public void finalizeAgain(long jobKey, Duration in) {
+        jdbi.useHandle(handle -> handle.createUpdate("UPDATE training_job SET due_time = clock_timestamp()"
+                        + " + :in * interval '1 millisecond' WHERE job_key = :key AND state = 'FINALIZING'")
+                .bind("in", in.toMillis())
+                .bind("key", jobKey)
+                .execute());
+    }
+
+    /** Notes the version that the registry made for a job, before it is ready. */
+    public void versionMade(long jobKey, String version) {
+        jdbi.useHandle(handle -> handle.createUpdate(
+                        "UPDATE training_job SET model_version = :version WHERE job_key = :key AND state = 'FINALIZING'")
+                .bind("version", version)
+                .bind("key", jobKey)
+                .execute());
+    }
+
+    /** The row of a new job, or empty if its id or its request id is taken. */
+    Optional<Job> insert(Handle transaction, JobName name, Optional<String> requestId, NewRow row) {
+        return transaction
+                .createQuery("INSERT INTO training_job (tenant, job_id, request_id, spec, state, state_reason,"
+                        + " traceparent, create_time) VALUES (:tenant, :job, :requestId, :spec::jsonb, 'QUEUED',"
+                        + " :reason, :traceparent, :now) ON CONFLICT DO NOTHING RETURNING " + JobRows.JOB_COLUMNS)
+                .bind("tenant", name.tenant())
+                .bind("job", name.job())
+                .bind("requestId", requestId.orElse(null))
+                .bind("spec", Json.write(row.spec()))
+                .bind("reason", row.reason())
+                .bind("traceparent", row.traceparent().orElse(null))
+                .bind("now", Timestamp.from(row.now()))
+                .map((result, context) -> JobRows.job(result))
+                .findOne();
+    }
+
+    Instant clock(Handle transaction) {
+        return transaction
+                .createQuery("SELECT clock_timestamp() AS now")
+                .map((row, context) -> row.getTimestamp("now").toInstant())
+                .one();
+    }
+
+    /** What a new row says. */
+    record NewRow(TrainingSpec spec, String reason, Optional<String> traceparent, Instant now) {}
+}

@@ -1,0 +1,119 @@
+package io.modelmill.training.job;
+
+import io.grpc.Context;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.modelmill.proto.training.v1.CancelTrainingJobRequest;
+import io.modelmill.proto.training.v1.CreateTrainingJobRequest;
+import io.modelmill.proto.training.v1.GetTrainingJobRequest;
+import io.modelmill.proto.training.v1.ListTrainingJobsRequest;
+import io.modelmill.proto.training.v1.ListTrainingJobsResponse;
+import io.modelmill.proto.training.v1.TrainingJob;
+import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
+import io.modelmill.proto.training.v1.WatchTrainingJobRequest;
+import io.modelmill.servicekit.error.Violations;
+import io.modelmill.servicekit.grpc.GrpcCalls;
+import io.modelmill.servicekit.paging.Page;
+import io.modelmill.servicekit.paging.PageRequest;
+import io.modelmill.servicekit.resourcename.ResourceNamePattern;
+import io.modelmill.servicekit.security.Caller;
+import io.modelmill.servicekit.security.Role;
+import io.quarkus.grpc.GrpcService;
+
+/** The API of jobs. */
+@GrpcService
+class TrainingJobGrpcService extends TrainingJobServiceGrpc.TrainingJobServiceImplBase {
+    private static final ResourceNamePattern TENANT = ResourceNamePattern.of("tenants/{tenant}");
+
+    private final GrpcCalls calls;
+    private final TrainingJobs jobs;
+    private final JobWatch watch;
+
+    TrainingJobGrpcService(GrpcCalls calls, TrainingJobs jobs, JobWatch watch) {
+        this.calls = calls;
+        this.jobs = jobs;
+        this.watch = watch;
+    }
+
+    @Override
+    public void createTrainingJob(CreateTrainingJobRequest request, StreamObserver<TrainingJob> response) {
+        calls.answer(response, () -> {
+            TrainingJobs.Submission submission = new TrainingJobs.Submission(
+                    tenant(request.getParent()),
+                    request.getTrainingJobId(),
+                    request.getRequestId(),
+                    TrainingJobProtoMapper.spec(request.getTrainingJob().getSpec()));
+            return request.getValidateOnly()
+                    ? TrainingJobProtoMapper.checked(jobs.check(submission), submission.spec())
+                    : TrainingJobProtoMapper.job(jobs.create(submission));
+        });
+    }
+
+    @Override
+    public void getTrainingJob(GetTrainingJobRequest request, StreamObserver<TrainingJob> response) {
+        calls.answer(response, () -> TrainingJobProtoMapper.job(jobs.get(name(request.getName()))));
+    }
+
+    @Override
+    public void listTrainingJobs(ListTrainingJobsRequest request, StreamObserver<ListTrainingJobsResponse> response) {
+        calls.answer(response, () -> {
+            Page<Job> page = jobs.list(
+                    tenant(request.getParent()), PageRequest.of(request.getPageSize(), request.getPageToken()));
+            return ListTrainingJobsResponse.newBuilder()
+                    .addAllTrainingJobs(page.items().stream()
+                            .map(TrainingJobProtoMapper::job)
+                            .toList())
+                    .setNextPageToken(page.nextPageToken())
+                    .build();
+        });
+    }
+
+    @Override
+    public void cancelTrainingJob(CancelTrainingJobRequest request, StreamObserver<TrainingJob> response) {
+        calls.answer(response, () -> TrainingJobProtoMapper.job(jobs.cancel(name(request.getName()))));
+    }
+
+    @Override
+    public void watchTrainingJob(
+            WatchTrainingJobRequest request, StreamObserver<io.modelmill.proto.training.v1.JobEvent> response) {
+        // gRPC takes handlers only before this method returns, hence a gate that the watch opens later.
+        var call = (ServerCallStreamObserver<io.modelmill.proto.training.v1.JobEvent>) response;
+        WatchGate gate = new WatchGate();
+        call.setOnReadyHandler(gate::wake);
+        calls.run(response, () -> {
+            JobName name = name(request.getName());
+            if (request.getAfterSequence() < 0) {
+                throw Violations.of("after_sequence", request.getAfterSequence(), ">= 0");
+            }
+            jobs.get(name);
+            Context.CancellationListener onCancel = context -> gate.wake();
+            Context.current().addListener(onCancel, Runnable::run);
+            try (JobSignals.Subscription subscription = watch.open(name)) {
+                gate.opens(subscription);
+                watch.follow(
+                        name,
+                        request.getAfterSequence(),
+                        subscription,
+                        call::isReady,
+                        event -> call.onNext(TrainingJobProtoMapper.event(event)));
+            } finally {
+                Context.current().removeListener(onCancel);
+            }
+            if (!call.isCancelled()) {
+                call.onCompleted();
+            }
+        });
+    }
+
+    private static String tenant(String parent) {
+        String tenant = TENANT.parse(parent, "parent").getFirst();
+        Caller.current().requireTenant(tenant, parent, Role.TENANT);
+        return tenant;
+    }
+
+    private static JobName name(String text) {
+        JobName name = JobName.parse(text, "name");
+        Caller.current().requireTenant(name.tenant(), text, Role.TENANT);
+        return name;
+    }
+}

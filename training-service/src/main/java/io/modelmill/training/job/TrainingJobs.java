@@ -1,0 +1,128 @@
+package io.modelmill.training.job;
+
+import io.modelmill.servicekit.error.CommonReason;
+import io.modelmill.servicekit.error.ServiceException;
+import io.modelmill.servicekit.error.Violations;
+import io.modelmill.servicekit.paging.Page;
+import io.modelmill.servicekit.paging.PageRequest;
+import io.modelmill.servicekit.resourcename.ResourceNamePattern;
+import io.modelmill.training.spec.SpecValidator;
+import io.modelmill.training.spec.TrainingSpec;
+import io.modelmill.training.trace.JobTraces;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.security.SecureRandom;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What tenants do with their jobs. Callers are checked before. */
+@ApplicationScoped
+public class TrainingJobs {
+    private static final int LONGEST_REQUEST_ID = 64;
+
+    private final SecureRandom random = new SecureRandom();
+    private final PostgresJobs jobs;
+    private final JobLife life;
+    private final SpecValidator validator;
+
+    TrainingJobs(PostgresJobs jobs, JobLife life, SpecValidator validator) {
+        this.jobs = jobs;
+        this.life = life;
+        this.validator = validator;
+    }
+
+    /**
+     * Makes a job, or answers with the one that the same request made before.
+     *
+     * @throws ServiceException INVALID_ARGUMENT with every fault, or ALREADY_EXISTS if the id is taken
+     */
+    Job create(Submission submission) {
+        Violations violations = new Violations()
+                .check(
+                        isRequestId(submission.requestId()),
+                        "request_id",
+                        submission.requestId(),
+                        "at most " + LONGEST_REQUEST_ID + " printable characters");
+        if (violations.isEmpty() && !submission.requestId().isEmpty()) {
+            Optional<Job> before = jobs.findRequest(submission.tenant(), submission.requestId());
+            if (before.isPresent()) {
+                return before.get();
+            }
+        }
+        JobName name = check(submission, violations);
+        Optional<String> requestId = Optional.of(submission.requestId()).filter(id -> !id.isEmpty());
+        return life.submit(name, requestId, submission.spec(), JobTraces.current())
+                // The same request on another thread or replica was faster, or the id is taken.
+                .or(() -> requestId.flatMap(id -> jobs.findRequest(submission.tenant(), id)))
+                .orElseThrow(() -> exists(name));
+    }
+
+    /** Checks all that {@link #create} checks and answers the name that it would take. */
+    JobName check(Submission submission) {
+        JobName name = check(submission, new Violations());
+        if (jobs.find(name).isPresent()) {
+            throw exists(name);
+        }
+        return name;
+    }
+
+    private JobName check(Submission submission, Violations violations) {
+        String id = submission.id().isEmpty() ? "job-" + randomId() : submission.id();
+        violations.check(id.matches(ResourceNamePattern.ID), "training_job_id", id, ResourceNamePattern.ID);
+        validator.require(submission.spec(), submission.tenant(), violations);
+        return new JobName(submission.tenant(), id);
+    }
+
+    Job get(JobName name) {
+        return jobs.find(name).orElseThrow(() -> ServiceException.notFound(name.toString()));
+    }
+
+    Page<Job> list(String tenant, PageRequest request) {
+        long below = Long.MAX_VALUE;
+        if (!request.after().isEmpty()) {
+            try {
+                below = Long.parseLong(request.after());
+            } catch (NumberFormatException e) {
+                throw Violations.of("page_token", request.after(), "next_page_token of an earlier answer");
+            }
+        }
+        return request.page(jobs.list(tenant, below, request.limit()), job -> Long.toString(job.key()));
+    }
+
+    /**
+     * Asks for the end of a job.
+     *
+     * @throws ServiceException FAILED_PRECONDITION if it is too late
+     */
+    Job cancel(JobName name) {
+        return life.locked(name, locked -> {
+            Job job = locked.job();
+            if (job.state() == JobState.CANCELLING || job.state() == JobState.CANCELLED) {
+                return job;
+            }
+            return life.happen(locked, new Happening.CancelAsked())
+                    .orElseThrow(() -> new ServiceException(
+                            TrainingReason.JOB_NOT_CANCELLABLE,
+                            "state: " + job.state() + " (expected: QUEUED, STARTING, RUNNING or RETRY_WAIT)"));
+        });
+    }
+
+    private static boolean isRequestId(String requestId) {
+        return requestId.length() <= LONGEST_REQUEST_ID && requestId.chars().noneMatch(Character::isISOControl);
+    }
+
+    private String randomId() {
+        return String.format(Locale.ROOT, "%016x", random.nextLong());
+    }
+
+    private static ServiceException exists(JobName name) {
+        return new ServiceException(CommonReason.RESOURCE_EXISTS, "exists already: \"" + name + "\"");
+    }
+
+    /**
+     * A wish for a job.
+     *
+     * @param id last segment of its name; empty lets the service choose
+     * @param requestId makes the wish idempotent; may be empty
+     */
+    record Submission(String tenant, String id, String requestId, TrainingSpec spec) {}
+}

@@ -1,0 +1,38 @@
+package io.modelmill.training.registry;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A version to be made.
+ *
+ * @param model resource name of its model
+ * @param trainingJob resource name of the job that made it
+ * @param datasetVersion resource name of the rows
+ * @param files what was uploaded, by path
+ * @param aliases that move to it once it is ready
+ * @param requestId the same for each try of the same job
+ */
+public record NewVersion(
+        String model,
+        String trainingJob,
+        String datasetVersion,
+        List<File> files,
+        List<String> classLabels,
+        Map<String, Double> metrics,
+        List<String> aliases,
+        String requestId) {
+    public NewVersion {
+        files = List.copyOf(files);
+        classLabels = List.copyOf(classLabels);
+        metrics = Map.copyOf(metrics);
+        aliases = List.copyOf(aliases);
+    }
+
+    /**
+     * One file.
+     *
+     * @param kind name of the registry's FileKind constant
+     */
+    public record File(String path, String kind, String sha256, long sizeBytes) {}
+}

@@ -1,0 +1,195 @@
+package io.modelmill.training.registry;
+
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.AbstractStub;
+import io.modelmill.proto.registry.v1.Column;
+import io.modelmill.proto.registry.v1.CreateModelVersionRequest;
+import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
+import io.modelmill.proto.registry.v1.DatasetVersion;
+import io.modelmill.proto.registry.v1.FileKind;
+import io.modelmill.proto.registry.v1.GetDatasetVersionRequest;
+import io.modelmill.proto.registry.v1.GetModelRequest;
+import io.modelmill.proto.registry.v1.GetModelVersionRequest;
+import io.modelmill.proto.registry.v1.Lineage;
+import io.modelmill.proto.registry.v1.ModelFile;
+import io.modelmill.proto.registry.v1.ModelServiceGrpc;
+import io.modelmill.proto.registry.v1.ModelVersion;
+import io.modelmill.servicekit.error.CommonReason;
+import io.modelmill.servicekit.error.ServiceException;
+import io.modelmill.servicekit.security.BearerToken;
+import io.modelmill.servicekit.security.Caller;
+import io.modelmill.servicekit.security.CallerTokenSigner;
+import io.modelmill.servicekit.security.RenewedToken;
+import io.modelmill.training.spec.DatasetFacts;
+import io.modelmill.training.spec.RegistryFacts;
+import io.quarkus.opentelemetry.runtime.tracing.instrumentation.grpc.GrpcTracingClientInterceptor;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+
+/** Calls registry-service as this service itself, which acts for all tenants: who may name what is checked before. */
+@ApplicationScoped
+public class RegistryClient implements RegistryFacts {
+    private static final Logger LOG = Logger.getLogger(RegistryClient.class);
+    private static final Duration TOKEN_LIFETIME = Duration.ofMinutes(5);
+
+    private final ManagedChannel channel;
+    private final ModelServiceGrpc.ModelServiceBlockingStub models;
+    private final DatasetServiceGrpc.DatasetServiceBlockingStub datasets;
+    private final Duration deadline;
+
+    RegistryClient(
+            RegistryChannel registry,
+            RegistryConfig config,
+            CallerTokenSigner signer,
+            GrpcTracingClientInterceptor tracing) {
+        this.channel = registry.channel();
+        this.deadline = config.deadline();
+        RenewedToken token = new RenewedToken(
+                signer, Caller.service("training-service"), List.of("registry-service"), TOKEN_LIFETIME);
+        Channel authorised = ClientInterceptors.intercept(channel, tracing, BearerToken.sending(token));
+        this.models = ModelServiceGrpc.newBlockingStub(authorised);
+        this.datasets = DatasetServiceGrpc.newBlockingStub(authorised);
+    }
+
+    @Override
+    public boolean modelExists(String name) {
+        return find(() -> timed(models)
+                        .getModel(GetModelRequest.newBuilder().setName(name).build()))
+                .isPresent();
+    }
+
+    @Override
+    public Optional<DatasetFacts> datasetVersion(String name) {
+        return rows(name)
+                .map(version -> new DatasetFacts(
+                        version.getRowCount(),
+                        version.getColumnsList().stream()
+                                .map(column -> new DatasetFacts.Column(
+                                        column.getName(),
+                                        column.getType() == Column.Type.TYPE_NUMBER,
+                                        column.getDistinctValuesCount(),
+                                        column.getMissingCount()))
+                                .toList()));
+    }
+
+    /** The rows' description as the worker gets it, or empty if there is no such version. */
+    public Optional<DatasetVersion> rows(String name) {
+        return find(() -> timed(datasets)
+                .getDatasetVersion(
+                        GetDatasetVersionRequest.newBuilder().setName(name).build()));
+    }
+
+    /**
+     * Makes a version; the same request id answers with the same version.
+     *
+     * @throws ServiceException UNAVAILABLE if the registry does not answer and a later try may help
+     */
+    public VersionStatus create(NewVersion version) {
+        CreateModelVersionRequest.Builder request = CreateModelVersionRequest.newBuilder()
+                .setParent(version.model())
+                .setRequestId(version.requestId())
+                .addAllAliases(version.aliases());
+        request.getModelVersionBuilder()
+                .addAllClassLabels(version.classLabels())
+                .putAllMetrics(version.metrics())
+                .setLineage(Lineage.newBuilder()
+                        .setTrainingJob(version.trainingJob())
+                        .setDatasetVersion(version.datasetVersion()));
+        version.files()
+                .forEach(file -> request.getModelVersionBuilder()
+                        .addFiles(ModelFile.newBuilder()
+                                .setPath(file.path())
+                                .setKind(FileKind.valueOf(file.kind()))
+                                .setSha256(file.sha256())
+                                .setSizeBytes(file.sizeBytes())));
+        return statusOf(() -> timed(models).createModelVersion(request.build()));
+    }
+
+    /**
+     * Where a version is in its life.
+     *
+     * @throws ServiceException UNAVAILABLE if the registry does not answer and a later try may help
+     */
+    public VersionStatus version(String name) {
+        return statusOf(() -> timed(models)
+                .getModelVersion(
+                        GetModelVersionRequest.newBuilder().setName(name).build()));
+    }
+
+    private VersionStatus statusOf(Supplier<ModelVersion> call) {
+        ModelVersion version;
+        try {
+            version = call.get();
+        } catch (StatusRuntimeException failure) {
+            if (isFinal(failure.getStatus().getCode())) {
+                return new VersionStatus.Refused("the registry refused the version: " + description(failure));
+            }
+            throw unavailable(failure);
+        }
+        return switch (version.getState()) {
+            case STATE_READY, STATE_ARCHIVED, STATE_REVOKED, STATE_QUARANTINED, STATE_DELETED ->
+                // Whatever became of it later, it was ready once.
+                new VersionStatus.Ready(version.getName());
+            case STATE_REJECTED ->
+                new VersionStatus.Refused("validation rejected the version: " + version.getStateReason());
+            case STATE_PENDING_UPLOAD -> pending(version, true);
+            case STATE_VALIDATING, STATE_UNSPECIFIED, UNRECOGNIZED -> pending(version, false);
+        };
+    }
+
+    private static VersionStatus pending(ModelVersion version, boolean filesMissing) {
+        return new VersionStatus.Pending(
+                version.getName(),
+                filesMissing,
+                Instant.ofEpochSecond(
+                        version.getCreateTime().getSeconds(),
+                        version.getCreateTime().getNanos()));
+    }
+
+    /** Whether the same call would fail again for ever. */
+    private static boolean isFinal(Status.Code code) {
+        return switch (code) {
+            case INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION, OUT_OF_RANGE -> true;
+            default -> false;
+        };
+    }
+
+    private <T> Optional<T> find(Supplier<T> call) {
+        try {
+            return Optional.of(call.get());
+        } catch (StatusRuntimeException failure) {
+            if (failure.getStatus().getCode() == Status.Code.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw unavailable(failure);
+        }
+    }
+
+    private ServiceException unavailable(StatusRuntimeException failure) {
+        LOG.warnf("registry-service does not answer: %s", failure.getMessage());
+        // Or the channel would wait up to two minutes before it looks for the registry again.
+        channel.resetConnectBackoff();
+        return new ServiceException(
+                CommonReason.DEPENDENCY_UNAVAILABLE,
+                "registry-service does not answer: " + failure.getStatus().getCode());
+    }
+
+    private static String description(StatusRuntimeException failure) {
+        String description = failure.getStatus().getDescription();
+        return description == null ? failure.getStatus().getCode().toString() : description;
+    }
+
+    private <S extends AbstractStub<S>> S timed(S stub) {
+        return stub.withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,131 @@
+package io.modelmill.training.run;
+
+import io.modelmill.servicekit.error.ServiceException;
+import io.modelmill.training.job.Attempt;
+import io.modelmill.training.job.EpochProgress;
+import io.modelmill.training.job.Happening;
+import io.modelmill.training.job.Job;
+import io.modelmill.training.job.JobConfig;
+import io.modelmill.training.job.JobLife;
+import io.modelmill.training.job.JobName;
+import io.modelmill.training.job.JobState;
+import io.modelmill.training.job.LockedJob;
+import io.modelmill.training.job.PostgresAttempts;
+import io.modelmill.training.job.TrainingReason;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What workers may do with the jobs that they hold. All of it is done under the lock of the job's row and only while the
+ * worker's attempt is the current one and its lease lasts.
+ */
+@ApplicationScoped
+public class Attempts {
+    private final JobLife life;
+    private final PostgresAttempts attempts;
+    private final JobConfig config;
+
+    Attempts(JobLife life, PostgresAttempts attempts, JobConfig config) {
+        this.life = life;
+        this.attempts = attempts;
+        this.config = config;
+    }
+
+    /** The job of a current attempt. */
+    Job job(Ref ref) {
+        return held(ref, LockedJob::job);
+    }
+
+    /** The worker begins to train; asking again changes nothing but the lease. */
+    Hold take(Ref ref) {
+        return held(ref, locked -> {
+            Job job = life.happen(locked, new Happening.AssignmentTaken()).orElse(locked.job());
+            return hold(locked, job);
+        });
+    }
+
+    /** The worker holds its job for another while. */
+    Hold renew(Ref ref) {
+        return held(ref, locked -> hold(locked, locked.job()));
+    }
+
+    /** The worker has finished an epoch; one that is told twice counts once. */
+    void progress(Ref ref, EpochProgress progress) {
+        held(ref, locked -> {
+            Job job = locked.job();
+            requireAssigned(job);
+            int last = job.progress().map(EpochProgress::epoch).orElse(0);
+            if (job.state() == JobState.RUNNING && progress.epoch() > last) {
+                life.progress(locked, progress);
+            }
+            return job;
+        });
+    }
+
+    /** The attempt ends; the same end may be told again. */
+    void end(Ref ref, Happening outcome) {
+        life.locked(ref.job(), locked -> {
+            Attempt attempt = attempts.find(locked.transaction(), locked.job().key(), ref.fencingToken())
+                    .orElseThrow(() -> stale(ref));
+            if (attempt.outcome().isPresent()) {
+                if (attempt.outcome().get() == outcome.attemptOutcome()) {
+                    return Optional.of(locked.job());
+                }
+                throw stale(ref);
+            }
+            requireLease(attempt, locked, ref);
+            if (outcome instanceof Happening.ModelTrained) {
+                requireAssigned(locked.job());
+            }
+            boolean unasked =
+                    outcome instanceof Happening.WorkerStopped && locked.job().state() != JobState.CANCELLING;
+            return life.happen(
+                    locked,
+                    unasked ? new Happening.PlatformFault("the worker stopped without being asked", true) : outcome);
+        });
+    }
+
+    private <T> T held(Ref ref, Function<LockedJob, T> work) {
+        return life.locked(ref.job(), locked -> {
+            Attempt attempt = attempts.find(locked.transaction(), locked.job().key(), ref.fencingToken())
+                    .filter(found -> found.outcome().isEmpty())
+                    .orElseThrow(() -> stale(ref));
+            requireLease(attempt, locked, ref);
+            return work.apply(locked);
+        });
+    }
+
+    private Hold hold(LockedJob locked, Job job) {
+        Instant expire = attempts.extend(locked, config.lease());
+        return new Hold(job, expire, job.state() == JobState.CANCELLING);
+    }
+
+    private static void requireAssigned(Job job) {
+        if (job.state() == JobState.STARTING) {
+            throw new ServiceException(
+                    TrainingReason.ATTEMPT_NOT_ASSIGNED, "state: STARTING (expected: RUNNING, after GetAssignment)");
+        }
+    }
+
+    /** A lease that has ended is over at once, not only when the sweeper sees it. */
+    private static void requireLease(Attempt attempt, LockedJob locked, Ref ref) {
+        if (!attempt.leaseExpireTime().isAfter(locked.now())) {
+            throw stale(ref);
+        }
+    }
+
+    private static ServiceException stale(Ref ref) {
+        return new ServiceException(
+                TrainingReason.STALE_ATTEMPT,
+                "attempt.fencing_token: " + ref.fencingToken() + " (expected: the current attempt of \"" + ref.job()
+                        + "\" with a lease that lasts)");
+    }
+
+    /** Who speaks. */
+    record Ref(JobName job, long fencingToken) {}
+
+    /** A worker's hold on its job. */
+    record Hold(Job job, Instant expireTime, boolean cancelRequested) {}
+}

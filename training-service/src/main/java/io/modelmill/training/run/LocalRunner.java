@@ -1,0 +1,203 @@
+package io.modelmill.training.run;
+
+import io.modelmill.training.job.Attempt;
+import io.modelmill.training.job.Attempt.WorkerProcess;
+import io.modelmill.training.job.Happening;
+import io.modelmill.training.job.Job;
+import io.modelmill.training.job.JobLife;
+import io.modelmill.training.job.JobName;
+import io.modelmill.training.job.PostgresAttempts;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.jboss.logging.Logger;
+
+/**
+ * Runs workers as child processes. A worker outlives a service that is killed: the restarted service, at the same address,
+ * finds it by process id and start time and it goes on. A service that shuts down in order ends its workers and hands their
+ * jobs back.
+ */
+@ApplicationScoped
+public class LocalRunner implements Runner {
+    private static final Logger LOG = Logger.getLogger(LocalRunner.class);
+    /** The start of a process is read in ticks of the kernel. */
+    private static final Duration START_TOLERANCE = Duration.ofMillis(500);
+
+    private static final Duration STOP_GRACE = Duration.ofSeconds(3);
+    private static final int CORES_PER_WORKER = 4;
+
+    private final LocalRunnerConfig config;
+    private final WorkerCommand command;
+    private final JobLife life;
+    private final PostgresAttempts attempts;
+    private final Map<Key, ProcessHandle> workers = new ConcurrentHashMap<>();
+
+    /** Keeps attempts in the database of the store. */
+    public LocalRunner(LocalRunnerConfig config, WorkerCommand command, JobLife life, PostgresAttempts attempts) {
+        this.config = config;
+        this.command = command;
+        this.life = life;
+        this.attempts = attempts;
+    }
+
+    @Override
+    public String id() {
+        return "local:" + hostName() + ":" + config.workDirectory().toAbsolutePath();
+    }
+
+    @Override
+    public int freeSlots() {
+        int most =
+                config.maxWorkers().orElse(Math.max(1, Runtime.getRuntime().availableProcessors() / CORES_PER_WORKER));
+        return Math.max(0, most - workers.size());
+    }
+
+    @Override
+    public void start(Job job, Optional<String> traceparent) throws IOException {
+        Process process = command.prepare(job, traceparent).start();
+        process.getOutputStream().close();
+        Key key = new Key(job.name(), job.key(), job.attempt());
+        workers.put(key, process.toHandle());
+        process.toHandle()
+                .info()
+                .startInstant()
+                .ifPresent(start ->
+                        attempts.processStarted(key.jobKey(), key.attempt(), new WorkerProcess(process.pid(), start)));
+        LOG.infof("%s: attempt %d is process %d", job.name(), job.attempt(), process.pid());
+        whenEnded(process, key);
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // Ended logs its own failures.
+    private void whenEnded(Process process, Key key) {
+        process.onExit()
+                .thenAcceptAsync(
+                        done -> ended(key, "the worker ended with exit code " + done.exitValue()),
+                        task -> Thread.ofVirtual().name("worker-ended").start(task));
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // Ended logs its own failures.
+    private void adopt(ProcessHandle process, Key key) {
+        LOG.infof("%s: attempt %d goes on as process %d", key.job(), key.attempt(), process.pid());
+        workers.put(key, process);
+        process.onExit()
+                .thenAcceptAsync(
+                        done -> ended(key, "the worker ended"),
+                        task -> Thread.ofVirtual().name("worker-ended").start(task));
+    }
+
+    private void ended(Key key, String reason) {
+        workers.remove(key);
+        try {
+            life.happen(key.job(), key.attempt(), new Happening.PlatformFault(reason, false));
+            attempts.processEnded(key.jobKey(), key.attempt());
+            deleteScratch(key);
+        } catch (RuntimeException | IOException failure) {
+            // The database is away, perhaps: reconcile finds the dead process again, and the lease ends.
+            LOG.warnf("%s: the end of attempt %d could not be noted: %s", key.job(), key.attempt(), failure);
+        }
+    }
+
+    @Override
+    public void reconcile() {
+        for (Attempt attempt : attempts.withProcess(id())) {
+            Key key = new Key(attempt.job(), attempt.jobKey(), attempt.number());
+            Optional<ProcessHandle> process = attempt.process().flatMap(LocalRunner::alive);
+            if (process.isEmpty()) {
+                if (!workers.containsKey(key)) {
+                    ended(key, "the worker's process is gone");
+                }
+                continue;
+            }
+            if (!workers.containsKey(key)) {
+                adopt(process.get(), key);
+            }
+            boolean overdue = attempt.endTime()
+                    .filter(end -> end.plus(config.exitGrace()).isBefore(Instant.now()))
+                    .isPresent();
+            if (overdue) {
+                LOG.infof(
+                        "%s: attempt %d is over, killing process %d",
+                        key.job(), key.attempt(), process.get().pid());
+                process.get().destroyForcibly();
+            }
+        }
+    }
+
+    @Override
+    public void stop() {
+        List<Map.Entry<Key, ProcessHandle>> running = List.copyOf(workers.entrySet());
+        for (Map.Entry<Key, ProcessHandle> worker : running) {
+            Key key = worker.getKey();
+            try {
+                life.happen(key.job(), key.attempt(), new Happening.Interrupted("training-service shut down"));
+            } catch (RuntimeException failure) {
+                LOG.warnf("%s: attempt %d could not be handed back: %s", key.job(), key.attempt(), failure);
+            }
+            worker.getValue().destroy();
+        }
+        for (Map.Entry<Key, ProcessHandle> worker : running) {
+            killAfterGrace(worker.getValue());
+        }
+    }
+
+    private static void killAfterGrace(ProcessHandle process) {
+        try {
+            process.onExit().get(STOP_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            process.destroyForcibly();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the end of process " + process.pid() + " cannot be seen", e);
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The process, if it lives and is truly that one. */
+    private static Optional<ProcessHandle> alive(WorkerProcess process) {
+        return ProcessHandle.of(process.pid())
+                .filter(ProcessHandle::isAlive)
+                .filter(handle -> handle.info()
+                        .startInstant()
+                        .filter(start -> Duration.between(start, process.startTime())
+                                        .abs()
+                                        .compareTo(START_TOLERANCE)
+                                <= 0)
+                        .isPresent());
+    }
+
+    private void deleteScratch(Key key) throws IOException {
+        Path scratch = WorkerCommand.scratch(command.folder(key.job(), key.attempt()));
+        if (Files.notExists(scratch)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(scratch)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (IOException e) {
+            return "localhost";
+        }
+    }
+
+    private record Key(JobName job, long jobKey, int attempt) {}
+}

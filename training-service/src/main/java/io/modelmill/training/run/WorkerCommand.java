@@ -1,0 +1,96 @@
+package io.modelmill.training.run;
+
+import io.modelmill.training.job.Job;
+import io.modelmill.training.job.JobName;
+import io.modelmill.training.registry.RegistryConfig;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The command line, environment and folders of a worker. */
+@ApplicationScoped
+public class WorkerCommand {
+    private final LocalRunnerConfig config;
+    private final RegistryConfig registry;
+    private final WorkerTokens tokens;
+
+    WorkerCommand(LocalRunnerConfig config, RegistryConfig registry, WorkerTokens tokens) {
+        this.config = config;
+        this.registry = registry;
+        this.tokens = tokens;
+    }
+
+    /**
+     * Prepares the worker of the job's current attempt, with its folders made and its output going to a log.
+     *
+     * @throws IOException if the folders cannot be made
+     */
+    ProcessBuilder prepare(Job job, Optional<String> traceparent) throws IOException {
+        Path folder = folder(job);
+        Path scratch = Files.createDirectories(scratch(folder));
+        ProcessBuilder process = new ProcessBuilder(commandLine())
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve("worker.log").toFile()));
+        Map<String, String> environment = process.environment();
+        environment.keySet().retainAll(config.environment());
+        environment.put("MODELMILL_JOB", job.name().toString());
+        environment.put("MODELMILL_FENCING_TOKEN", Integer.toString(job.attempt()));
+        environment.put("MODELMILL_ACCESS_TOKEN", tokens.sign(job.name()));
+        environment.put("MODELMILL_TRAINING_ADDRESS", config.trainingAddress());
+        environment.put("MODELMILL_REGISTRY_ADDRESS", registry.address());
+        environment.put("MODELMILL_WORK_DIRECTORY", scratch.toString());
+        // OpenMP and OpenBLAS would fight for the cores: an epoch then takes fifty times as long.
+        environment.put("OPENBLAS_NUM_THREADS", "1");
+        environment.put("OMP_WAIT_POLICY", "passive");
+        traceparent.ifPresent(trace -> environment.put("TRACEPARENT", trace));
+        return process;
+    }
+
+    /** Folder of the job's current attempt. */
+    Path folder(Job job) {
+        return folder(job.name(), job.attempt());
+    }
+
+    /** Folder of an attempt, which keeps its log. */
+    Path folder(JobName name, int attempt) {
+        return config.workDirectory()
+                .toAbsolutePath()
+                .resolve("jobs")
+                .resolve(name.tenant())
+                .resolve(name.job())
+                .resolve("attempt-" + attempt);
+    }
+
+    /** What the worker may fill and what is deleted when it has ended. */
+    static Path scratch(Path folder) {
+        return folder.resolve("scratch");
+    }
+
+    private List<String> commandLine() {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(config.jvmOptions());
+        // Shared by all workers: unpacking the native libraries takes seconds.
+        command.add("-Dorg.bytedeco.javacpp.cachedir="
+                + config.workDirectory().toAbsolutePath().resolve("native-cache"));
+        command.add("-cp");
+        command.add(config.classPath().orElseGet(this::workerClassPath));
+        command.add(config.mainClass());
+        return command;
+    }
+
+    private String workerClassPath() {
+        Path directory = config.workerDirectory().toAbsolutePath();
+        return directory.resolve("training-worker.jar")
+                + File.pathSeparator
+                + directory.resolve("lib").resolve("*");
+    }
+}

@@ -1,0 +1,111 @@
+package io.modelmill.training.run;
+
+import com.google.protobuf.Timestamp;
+import io.modelmill.proto.registry.v1.FileKind;
+import io.modelmill.proto.registry.v1.ModelFile;
+import io.modelmill.proto.training.v1.Progress;
+import io.modelmill.proto.training.worker.v1.Failure;
+import io.modelmill.proto.training.worker.v1.Lease;
+import io.modelmill.proto.training.worker.v1.ReportOutcomeRequest;
+import io.modelmill.proto.training.worker.v1.Trained;
+import io.modelmill.servicekit.error.Violations;
+import io.modelmill.training.job.EpochProgress;
+import io.modelmill.training.job.Happening;
+import io.modelmill.training.job.TrainedModel;
+import java.util.Map;
+
+/** Between attempts and what workers send and get. What a worker sends is checked, for a worker runs a tenant's job. */
+final class WorkerProtoMapper {
+    private static final int LONGEST_MESSAGE = 4_000;
+    private static final int MOST_METRICS = 100;
+    private static final String METRIC_NAME = "[a-z][a-z0-9_]{0,62}";
+    private static final String DIGEST = "[0-9a-f]{64}";
+
+    private WorkerProtoMapper() {}
+
+    static Lease lease(Attempts.Hold hold, String accessToken) {
+        return Lease.newBuilder()
+                .setExpireTime(Timestamp.newBuilder()
+                        .setSeconds(hold.expireTime().getEpochSecond())
+                        .setNanos(hold.expireTime().getNano()))
+                .setAccessToken(accessToken)
+                .setCancelRequested(hold.cancelRequested())
+                .build();
+    }
+
+    static EpochProgress progress(Progress progress, int epochs) {
+        Violations violations = new Violations()
+                .check(
+                        progress.getEpoch() >= 1 && progress.getEpoch() <= epochs,
+                        "progress.epoch",
+                        progress.getEpoch(),
+                        "1 to " + epochs);
+        checkMetrics(progress.getMetricsMap(), "progress.metrics", violations);
+        violations.throwIfAny();
+        return new EpochProgress(progress.getEpoch(), epochs, progress.getMetricsMap());
+    }
+
+    static Happening outcome(ReportOutcomeRequest request) {
+        return switch (request.getOutcomeCase()) {
+            case TRAINED -> new Happening.ModelTrained(trained(request.getTrained()));
+            case FAILURE -> {
+                String message = printable(request.getFailure().getMessage());
+                yield request.getFailure().getCause() == Failure.Cause.CAUSE_JOB
+                        ? new Happening.JobFault(message)
+                        : new Happening.PlatformFault(message, true);
+            }
+            case CANCELLED -> new Happening.WorkerStopped();
+            case OUTCOME_NOT_SET -> throw Violations.of("outcome", "unset", "trained, failure or cancelled");
+        };
+    }
+
+    private static TrainedModel trained(Trained trained) {
+        Violations violations = new Violations();
+        violations.check(
+                trained.getFilesList().stream()
+                                .filter(file -> file.getKind() == FileKind.FILE_KIND_ONNX_MODEL)
+                                .count()
+                        == 1,
+                "trained.files",
+                trained.getFilesCount() + " files",
+                "exactly one of kind FILE_KIND_ONNX_MODEL among them");
+        for (int i = 0; i < trained.getFilesCount(); i++) {
+            ModelFile file = trained.getFiles(i);
+            String field = "trained.files[" + i + "].";
+            violations.check(
+                    file.getKind() != FileKind.UNRECOGNIZED, field + "kind", file.getKindValue(), "a FileKind");
+            violations.check(file.getSha256().matches(DIGEST), field + "sha256", file.getSha256(), DIGEST);
+            violations.check(hasNoControl(file.getPath()), field + "path", file.getPath(), "printable characters");
+        }
+        for (int i = 0; i < trained.getClassLabelsCount(); i++) {
+            String label = trained.getClassLabels(i);
+            violations.check(hasNoControl(label), "trained.class_labels[" + i + "]", label, "printable characters");
+        }
+        checkMetrics(trained.getMetricsMap(), "trained.metrics", violations);
+        violations.throwIfAny();
+        return new TrainedModel(
+                trained.getFilesList().stream()
+                        .map(file -> new TrainedModel.File(
+                                file.getPath(), file.getKind().name(), file.getSha256(), file.getSizeBytes()))
+                        .toList(),
+                trained.getClassLabelsList(),
+                trained.getMetricsMap());
+    }
+
+    private static void checkMetrics(Map<String, Double> metrics, String field, Violations violations) {
+        violations.check(metrics.size() <= MOST_METRICS, field, metrics.size() + " entries", "at most " + MOST_METRICS);
+        metrics.keySet().forEach(name -> violations.check(name.matches(METRIC_NAME), field, name, METRIC_NAME));
+    }
+
+    private static boolean hasNoControl(String text) {
+        return text.chars().noneMatch(Character::isISOControl);
+    }
+
+    private static String printable(String message) {
+        String line = message.replaceAll("\\p{Cntrl}+", " ").strip();
+        if (line.isEmpty()) {
+            return "the worker failed and did not say why";
+        }
+        return line.length() <= LONGEST_MESSAGE ? line : line.substring(0, LONGEST_MESSAGE);
+    }
+}
