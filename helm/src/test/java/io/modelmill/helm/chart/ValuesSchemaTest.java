@@ -135,7 +135,9 @@ class ValuesSchemaTest {
     }
 
     private static void findOpen(String path, JsonNode schema, Set<String> open) {
-        if (schema.path("type").asText().equals("object") && !schema.has("additionalProperties")) {
+        if (schema.path("type").asText().equals("object")
+                && schema.path("additionalProperties")
+                        .asBoolean(!schema.path("additionalProperties").isObject())) {
             open.add(path);
         }
         schema.properties().forEach(field -> findOpen(path + "/" + field.getKey(), field.getValue(), open));
