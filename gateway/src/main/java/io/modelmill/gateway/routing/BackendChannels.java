@@ -1,0 +1,84 @@
+package io.modelmill.gateway.routing;
+
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.quarkus.opentelemetry.runtime.tracing.instrumentation.grpc.GrpcTracingClientInterceptor;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/** The connections to the services, made once and closed with the gateway. */
+@ApplicationScoped
+class BackendChannels {
+    static final String REGISTRY = "registry-service";
+    static final String TRAINING = "training-service";
+
+    private final BackendsConfig.Routing config;
+    private final GrpcTracingClientInterceptor tracing;
+    private final List<ManagedChannel> open = new CopyOnWriteArrayList<>();
+
+    BackendChannels(BackendsConfig.Routing config, GrpcTracingClientInterceptor tracing) {
+        this.config = config;
+        this.tracing = tracing;
+    }
+
+    @Produces
+    @Singleton
+    @Named(REGISTRY)
+    Backend registry(BackendsConfig.Registry registry) {
+        return new SingleBackend(REGISTRY, traced(connect(registry.address())));
+    }
+
+    @Produces
+    @Singleton
+    @Named(TRAINING)
+    Backend training(BackendsConfig.Training training) {
+        return new SingleBackend(TRAINING, traced(connect(training.address())));
+    }
+
+    @Produces
+    @Singleton
+    InferenceBackend inference(BackendsConfig.Inference inference) {
+        List<InferenceReplica> replicas = new ArrayList<>();
+        for (String address : inference.addresses().stream().distinct().toList()) {
+            ManagedChannel connection = connect(address);
+            replicas.add(new InferenceReplica(address, connection, traced(connection)));
+        }
+        return new InferenceBackend(List.copyOf(replicas));
+    }
+
+    void close(@Observes ShutdownEvent event) throws InterruptedException {
+        open.forEach(ManagedChannel::shutdown);
+        for (ManagedChannel channel : open) {
+            if (!channel.awaitTermination(1, TimeUnit.SECONDS)) {
+                channel.shutdownNow();
+            }
+        }
+    }
+
+    private Channel traced(Channel channel) {
+        return ClientInterceptors.intercept(channel, tracing);
+    }
+
+    private ManagedChannel connect(String target) {
+        ManagedChannel channel = ManagedChannelBuilder.forTarget(target)
+                .usePlaintext()
+                .defaultLoadBalancingPolicy("round_robin")
+                // What forwards never blocks, so it runs on the connection's own threads.
+                .directExecutor()
+                .maxInboundMessageSize(config.maxMessageBytes())
+                .keepAliveTime(config.keepAliveTime().toMillis(), TimeUnit.MILLISECONDS)
+                .build();
+        open.add(channel);
+        return channel;
+    }
+}
