@@ -47,10 +47,13 @@ final class BackgroundFleet {
 
     /** Starts a supervisor that outlives this command, and waits until the fleet is up. */
     FleetState start(FleetSettings settings) {
+        List<String> arguments = settings.arguments();
         folder.create();
+        out.println("Starting the fleet:");
+        out.flush();
         Path log = folder.log("fleet");
         long logged = size(log);
-        Process supervisor = spawn(settings.arguments(), log);
+        Process supervisor = spawn(arguments, log);
         spawned = Optional.of(supervisor.toHandle());
         Instant begin = Instant.now();
         Set<String> told = new HashSet<>();

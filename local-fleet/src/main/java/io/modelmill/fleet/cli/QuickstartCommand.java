@@ -69,8 +69,6 @@ final class QuickstartCommand implements Callable<Integer> {
             out.println("The fleet is up already.");
             return running.get();
         }
-        out.println("Starting the fleet:");
-        out.flush();
         return fleet.start(settings);
     }
 

@@ -52,8 +52,6 @@ final class UpCommand implements Callable<Integer> {
                 }
             }));
         }
-        out.println("Starting the fleet:");
-        out.flush();
         FleetState state = fleet.start(settings);
         out.println("Modelmill is up.");
         print(out, folder, state);
