@@ -1,0 +1,31 @@
+package io.modelmill.inference.model;
+
+import io.grpc.Status;
+import io.modelmill.servicekit.error.ErrorReason;
+
+/** Why a prediction failed, besides the reasons that every service has. */
+public enum InferenceReason implements ErrorReason {
+    /** This replica does not know the models yet, or is going away. */
+    REPLICA_NOT_READY(Status.Code.UNAVAILABLE),
+    /** The version could not be loaded; it is tried again. */
+    VERSION_NOT_LOADED(Status.Code.UNAVAILABLE),
+    /** More calls wait than the queue holds. */
+    QUEUE_FULL(Status.Code.RESOURCE_EXHAUSTED),
+    /** The run needed more memory than there is. */
+    MEMORY_EXHAUSTED(Status.Code.RESOURCE_EXHAUSTED),
+    /** ONNX Runtime's Java API cannot carry a tensor of this type. */
+    DATATYPE_NOT_CARRIED(Status.Code.UNIMPLEMENTED),
+    /** The graph cannot work on these inputs. */
+    RUN_REFUSED(Status.Code.INVALID_ARGUMENT);
+
+    private final Status.Code code;
+
+    InferenceReason(Status.Code code) {
+        this.code = code;
+    }
+
+    @Override
+    public Status.Code code() {
+        return code;
+    }
+}

@@ -1,0 +1,51 @@
+package io.modelmill.inference.model;
+
+import io.modelmill.servicekit.error.ServiceException;
+import io.modelmill.servicekit.error.Violations;
+import io.modelmill.servicekit.security.Caller;
+import io.modelmill.servicekit.security.Role;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Finds the model that a caller means: a bare id is a model of its own tenant, {@code publisher.model} one that is
+ * shared with it. What is not there and what the caller has no grant for answer the same.
+ */
+public final class ModelNames {
+    private final Function<ModelKey, Optional<ServedModel>> models;
+
+    /** @param models what this replica knows */
+    public ModelNames(Function<ModelKey, Optional<ServedModel>> models) {
+        this.models = models;
+    }
+
+    /**
+     * The model of that name.
+     *
+     * @param field where the name came from, for the error
+     * @throws ServiceException NOT_FOUND if there is none for this caller, PERMISSION_DENIED for a caller that predicts
+     *     for nobody
+     */
+    public ServedModel require(Caller caller, String name, String field) {
+        caller.require(Role.TENANT, Role.SERVICE);
+        if (name.isEmpty()) {
+            throw Violations.of(field, name, "MODEL of the own tenant or PUBLISHER.MODEL");
+        }
+        int dot = name.indexOf('.');
+        if (dot < 0 && caller.tenant().isEmpty()) {
+            throw Violations.of(field, name, "PUBLISHER.MODEL, for the caller has no tenant");
+        }
+        String publisher = dot < 0 ? caller.tenant().orElseThrow() : name.substring(0, dot);
+        return models.apply(new ModelKey(publisher, name.substring(dot + 1)))
+                .filter(model -> mayCall(caller, model))
+                .orElseThrow(() -> ServiceException.notFound(name));
+    }
+
+    private static boolean mayCall(Caller caller, ServedModel model) {
+        return caller.has(Role.SERVICE)
+                || caller.tenant()
+                        .filter(tenant -> tenant.equals(model.key().tenant())
+                                || model.grant().allows(tenant))
+                        .isPresent();
+    }
+}

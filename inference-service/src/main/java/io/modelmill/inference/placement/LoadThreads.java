@@ -1,0 +1,79 @@
+package io.modelmill.inference.placement;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.modelmill.inference.model.ModelKey;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/** Where and how often versions are loaded. The threads are platform threads, for opening a session is native work. */
+final class LoadThreads implements Executor, AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(LoadThreads.class);
+    private static final int MOST_DOUBLINGS = 20;
+
+    private final VersionLoader loader;
+    private final PlacementConfig config;
+    private final MeterRegistry meters;
+    private final ExecutorService threads;
+    private final ScheduledExecutorService clock;
+
+    LoadThreads(VersionLoader loader, PlacementConfig config, MeterRegistry meters) {
+        this.loader = loader;
+        this.config = config;
+        this.meters = meters;
+        this.threads = Executors.newFixedThreadPool(
+                config.loadThreads(),
+                Thread.ofPlatform().name("version-load-", 0).daemon().factory());
+        this.clock = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("version-load-retry").daemon().factory());
+    }
+
+    VersionLoader loader() {
+        return loader;
+    }
+
+    int waitingCallsPerLoad() {
+        return config.waitingCallsPerLoad();
+    }
+
+    /** @throws RejectedExecutionException when closed */
+    @Override
+    public void execute(Runnable load) {
+        threads.execute(load);
+    }
+
+    /** Runs the work later; when closed, never. */
+    void schedule(Runnable work, long delay, TimeUnit unit) {
+        try {
+            var _ = clock.schedule(work, delay, unit);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("closed, nothing is done later", e);
+        }
+    }
+
+    /** @param failures in a row, from 1 */
+    Duration pauseAfter(int failures) {
+        Duration pause = config.retryBackoff().multipliedBy(1L << Math.min(failures - 1, MOST_DOUBLINGS));
+        return pause.compareTo(config.retryBackoffLimit()) < 0 ? pause : config.retryBackoffLimit();
+    }
+
+    void countFailure(ModelKey model, long version) {
+        Counter.builder("modelmill.placement.load.failures")
+                .description("Loads that failed")
+                .tags("model", model.qualifiedName(), "version", Long.toString(version))
+                .register(meters)
+                .increment();
+    }
+
+    @Override
+    public void close() {
+        clock.shutdownNow();
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,14 @@
+package io.modelmill.inference.placement;
+
+import io.modelmill.inference.model.ModelKey;
+import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.inference.session.ModelSession;
+
+/** A version with its open session. */
+record LoadedVersion(ModelKey model, ServedVersion version, ModelSession session, VersionMeters meters) {
+    /** Lets no new call in; the session closes after the last one. */
+    void retire() {
+        session.retire();
+        meters.remove();
+    }
+}

@@ -1,0 +1,327 @@
+package io.modelmill.inference.placement;
+
+import io.modelmill.inference.model.InferenceReason;
+import io.modelmill.inference.model.ModelKey;
+import io.modelmill.inference.model.ServedModel;
+import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.inference.model.VersionChoice;
+import io.modelmill.inference.session.SessionRuns;
+import io.modelmill.servicekit.error.ServiceException;
+import io.opentelemetry.api.trace.SpanContext;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One model on this replica. An alias answers with the version that it last swapped to; a new target is loaded and warmed
+ * beside it first, and if that fails the old one goes on answering for as long as it is READY.
+ */
+final class ModelPlacement {
+    private static final Logger LOG = Logger.getLogger(ModelPlacement.class);
+
+    private final ModelKey key;
+    private final LoadThreads threads;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<Long, Slot> slots = new HashMap<>();
+    /** The version that answers for an alias. */
+    private final Map<String, Long> answering = new HashMap<>();
+    /** Versions that callers asked for by number: they stay when no alias needs them. */
+    private final Set<Long> onDemand = new HashSet<>();
+
+    private @Nullable ServedModel wanted;
+
+    ModelPlacement(ModelKey key, LoadThreads threads) {
+        this.key = key;
+        this.threads = threads;
+    }
+
+    /** What is known of the model; empty before the first state and after its removal. */
+    Optional<ServedModel> wanted() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(wanted);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes a newer state; answers false if it is not newer. */
+    boolean apply(ServedModel model, SpanContext cause) {
+        lock.lock();
+        try {
+            if (wanted != null && model.revision() <= wanted.revision()) {
+                return false;
+            }
+            wanted = model;
+            // A version is immutable, so a changed one means that the model was made anew under its old name.
+            dropSlots(slot ->
+                    !slot.version().equals(model.versions().get(slot.version().number())));
+            onDemand.retainAll(model.versions().keySet());
+            for (long target : Set.copyOf(model.aliases().values())) {
+                Slot slot = slots.get(target);
+                if (slot == null || slot instanceof Slot.Failed) {
+                    model.version(target).ifPresent(version -> startLoad(version, cause, 0));
+                }
+            }
+            settle(model);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The model is gone: nothing of it answers any more. */
+    void remove() {
+        lock.lock();
+        try {
+            wanted = null;
+            answering.clear();
+            onDemand.clear();
+            dropSlots(slot -> true);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A lease on the version that answers for the choice, at once if it is loaded, else after its load.
+     *
+     * @param cause span of the call
+     * @return fails with a {@link ServiceException}: NOT_FOUND, UNAVAILABLE after a failed load, RESOURCE_EXHAUSTED if too
+     *     many wait
+     */
+    CompletableFuture<SessionLease> acquire(VersionChoice choice, SpanContext cause) {
+        lock.lock();
+        try {
+            ServedVersion version = answering(choice).orElseThrow(() -> notFound(choice));
+            if (wanted == null || wanted.alias(choice).isEmpty()) {
+                onDemand.add(version.number());
+            }
+            Slot slot = slots.get(version.number());
+            if (slot instanceof Slot.Loaded loaded) {
+                // A session is retired only after its slot was taken away under this lock.
+                loaded.loaded().session().acquire();
+                return CompletableFuture.completedFuture(new SessionLease(loaded.loaded()));
+            }
+            if (slot instanceof Slot.Failed failed && Instant.now().isBefore(failed.retryAt())) {
+                return CompletableFuture.failedFuture(failed.exception(key));
+            }
+            Slot.Loading loading = slot instanceof Slot.Loading running
+                    ? running
+                    : startLoad(version, cause, slot instanceof Slot.Failed failed ? failed.failures() : 0);
+            if (loading.waiting().incrementAndGet() > threads.waitingCallsPerLoad()) {
+                loading.waiting().decrementAndGet();
+                return CompletableFuture.failedFuture(SessionRuns.full());
+            }
+            return loading.done().thenCompose(done -> acquire(choice, cause));
+        } catch (ServiceException refused) {
+            return CompletableFuture.failedFuture(refused);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The version that answers for the choice.
+     *
+     * @throws ServiceException NOT_FOUND if there is none
+     */
+    ServedVersion require(VersionChoice choice) {
+        lock.lock();
+        try {
+            return answering(choice).orElseThrow(() -> notFound(choice));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the very version that the choice means is loaded; false while an older one answers in its place. */
+    boolean isReady(VersionChoice choice) {
+        lock.lock();
+        try {
+            return wanted != null
+                    && wanted.target(choice)
+                            .map(version -> slots.get(version.number()) instanceof Slot.Loaded)
+                            .orElse(false);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int loadedVersions() {
+        lock.lock();
+        try {
+            return (int) slots.values().stream()
+                    .filter(Slot.Loaded.class::isInstance)
+                    .count();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Loads that run now; each ends normally whether it succeeds or fails. */
+    List<CompletableFuture<Void>> loads() {
+        lock.lock();
+        try {
+            return slots.values().stream()
+                    .filter(Slot.Loading.class::isInstance)
+                    .map(slot -> ((Slot.Loading) slot).done().<Void>handle((done, failure) -> null))
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Optional<ServedVersion> answering(VersionChoice choice) {
+        if (wanted == null) {
+            return Optional.empty();
+        }
+        Optional<ServedVersion> swapped =
+                wanted.alias(choice).map(answering::get).flatMap(wanted::version);
+        return swapped.isPresent() ? swapped : wanted.target(choice);
+    }
+
+    private ServiceException notFound(VersionChoice choice) {
+        return ServiceException.notFound(
+                switch (choice) {
+                    case VersionChoice.Unnamed _ -> key.resourceName() + "/versions";
+                    case VersionChoice.Numbered number -> key.versionName(number.digits());
+                    case VersionChoice.Alias alias -> key.resourceName() + "/aliases/" + alias.id();
+                });
+    }
+
+    private Slot.Loading startLoad(ServedVersion version, SpanContext cause, int failures) {
+        Slot.Loading loading = new Slot.Loading(version, failures);
+        slots.put(version.number(), loading);
+        try {
+            threads.execute(() -> load(loading, cause));
+        } catch (RejectedExecutionException e) {
+            slots.remove(version.number());
+            throw new ServiceException(InferenceReason.REPLICA_NOT_READY, "this replica is shutting down");
+        }
+        return loading;
+    }
+
+    private void load(Slot.Loading loading, SpanContext cause) {
+        LoadedVersion loaded;
+        try {
+            loaded = threads.loader().load(key, loading.version(), cause);
+        } catch (Throwable failure) {
+            // Whatever it was, callers wait for this load.
+            failed(loading, cause, failure);
+            return;
+        }
+        if (placed(loading, loaded)) {
+            loading.done().complete(null);
+        } else {
+            loaded.retire();
+            loading.done()
+                    .completeExceptionally(ServiceException.notFound(
+                            key.versionName(loading.version().number())));
+        }
+    }
+
+    /** Puts the loaded version in its place; false if it is not wanted any more. */
+    private boolean placed(Slot.Loading loading, LoadedVersion loaded) {
+        lock.lock();
+        try {
+            long number = loading.version().number();
+            if (wanted == null || !loading.equals(slots.get(number))) {
+                return false;
+            }
+            slots.put(number, new Slot.Loaded(loaded));
+            settle(wanted);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void failed(Slot.Loading loading, SpanContext cause, Throwable failure) {
+        ServedVersion version = loading.version();
+        int failures = loading.failures() + 1;
+        Duration pause = threads.pauseAfter(failures);
+        Slot.Failed slot = new Slot.Failed(
+                version,
+                failure instanceof LoadFailedException ? String.valueOf(failure.getMessage()) : "internal error",
+                failures,
+                Instant.now().plus(pause));
+        threads.countFailure(key, version.number());
+        if (failure instanceof LoadFailedException) {
+            LOG.errorf("%s: not loaded, next try in %s: %s", key.versionName(version.number()), pause, slot.reason());
+        } else {
+            LOG.errorf(failure, "%s: not loaded, next try in %s", key.versionName(version.number()), pause);
+        }
+        lock.lock();
+        try {
+            if (loading.equals(slots.get(version.number()))) {
+                slots.put(version.number(), slot);
+                threads.schedule(() -> retry(slot, cause), pause.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } finally {
+            lock.unlock();
+        }
+        loading.done().completeExceptionally(slot.exception(key));
+    }
+
+    /** Tries an alias's target again; a version that nothing but a caller wants waits for the next caller. */
+    private void retry(Slot.Failed failed, SpanContext cause) {
+        lock.lock();
+        try {
+            long number = failed.version().number();
+            if (wanted != null
+                    && failed.equals(slots.get(number))
+                    && wanted.aliases().containsValue(number)) {
+                startLoad(failed.version(), cause, failed.failures());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Swaps aliases to targets that are loaded, then lets go of versions that nothing needs. */
+    private void settle(ServedModel model) {
+        answering
+                .entrySet()
+                .removeIf(entry -> !model.aliases().containsKey(entry.getKey())
+                        || model.version(entry.getValue()).isEmpty());
+        model.aliases().forEach((alias, target) -> {
+            if (slots.get(target) instanceof Slot.Loaded) {
+                answering.put(alias, target);
+            }
+        });
+        dropSlots(slot -> {
+            long number = slot.version().number();
+            return slot instanceof Slot.Loaded
+                    && !answering.containsValue(number)
+                    && !model.aliases().containsValue(number)
+                    && !onDemand.contains(number);
+        });
+    }
+
+    private void dropSlots(Predicate<Slot> unneeded) {
+        slots.values().removeIf(slot -> {
+            if (!unneeded.test(slot)) {
+                return false;
+            }
+            if (slot instanceof Slot.Loaded loaded) {
+                LOG.infof("%s: unloaded", key.versionName(slot.version().number()));
+                // Closing is native work, which calls that wait for the lock shall not wait for.
+                threads.schedule(loaded.loaded()::retire, 0, TimeUnit.MILLISECONDS);
+            }
+            return true;
+        });
+    }
+}

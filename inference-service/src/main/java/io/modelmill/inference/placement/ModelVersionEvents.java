@@ -1,0 +1,249 @@
+package io.modelmill.inference.placement;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.modelmill.inference.model.ModelKey;
+import io.modelmill.inference.model.ServedModel;
+import io.modelmill.proto.events.v1.ModelVersionsEvent;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapGetter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads all partitions of the models' topic from the beginning, for ever, without a consumer group: every replica needs
+ * every event. A record that cannot be read is logged and passed over; a broker that is away is tried again for ever.
+ */
+final class ModelVersionEvents implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(ModelVersionEvents.class);
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration API_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+
+    private final PlacementConfig config;
+    private final Listener listener;
+    private final Thread thread;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile @Nullable Consumer<byte[], byte[]> consumer;
+
+    ModelVersionEvents(PlacementConfig config, Listener listener) {
+        this.config = config;
+        this.listener = listener;
+        this.thread = Thread.ofPlatform().name("model-version-events").daemon().unstarted(this::follow);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        Consumer<byte[], byte[]> running = consumer;
+        if (running != null) {
+            running.wakeup();
+        }
+        try {
+            thread.join(API_TIMEOUT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void follow() {
+        boolean away = false;
+        while (!isClosed()) {
+            try (Consumer<byte[], byte[]> opened = new KafkaConsumer<>(consumerConfig())) {
+                consumer = opened;
+                follow(opened);
+            } catch (WakeupException e) {
+                LOG.debug("woken to close", e);
+            } catch (RuntimeException failure) {
+                String what = failure instanceof KafkaException ? failure.getMessage() : failure.toString();
+                LOG.logf(
+                        away ? Logger.Level.DEBUG : Logger.Level.WARN,
+                        "events of models cannot be read from %s, trying on: %s",
+                        config.bootstrapServers(),
+                        what);
+                away = true;
+                pause(AFTER_FAILURE);
+            } finally {
+                consumer = null;
+            }
+        }
+    }
+
+    private void follow(Consumer<byte[], byte[]> events) {
+        Set<TopicPartition> partitions = partitions(events);
+        while (partitions.isEmpty()) {
+            LOG.infof("topic %s does not exist yet", config.topic());
+            pause(config.partitionRefresh().compareTo(AFTER_FAILURE) < 0 ? config.partitionRefresh() : AFTER_FAILURE);
+            if (isClosed()) {
+                return;
+            }
+            partitions = partitions(events);
+        }
+        listener.starting();
+        events.assign(partitions);
+        events.seekToBeginning(partitions);
+        Map<TopicPartition, Long> ends = events.endOffsets(partitions);
+        boolean caughtUp = false;
+        long refreshed = System.nanoTime();
+        while (!isClosed()) {
+            if (!caughtUp
+                    && ends.entrySet().stream().allMatch(end -> events.position(end.getKey()) >= end.getValue())) {
+                caughtUp = true;
+                listener.caughtUp();
+            }
+            for (ConsumerRecord<byte[], byte[]> record : events.poll(POLL)) {
+                handle(record);
+            }
+            if (System.nanoTime() - refreshed >= config.partitionRefresh().toNanos()) {
+                refreshed = System.nanoTime();
+                assignNew(events);
+            }
+        }
+    }
+
+    private void assignNew(Consumer<byte[], byte[]> events) {
+        Set<TopicPartition> found = partitions(events);
+        List<TopicPartition> added = new ArrayList<>(found);
+        added.removeAll(events.assignment());
+        if (!added.isEmpty()) {
+            LOG.infof("new partitions: %s", added);
+            List<TopicPartition> all = new ArrayList<>(events.assignment());
+            all.addAll(added);
+            events.assign(all);
+            events.seekToBeginning(added);
+        }
+    }
+
+    private Set<TopicPartition> partitions(Consumer<byte[], byte[]> events) {
+        return events.partitionsFor(config.topic()).stream()
+                .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
+                .collect(Collectors.toSet());
+    }
+
+    private void handle(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            String key = record.key() == null ? "" : new String(record.key(), UTF_8);
+            ModelKey modelKey = ModelKey.parse(key)
+                    .orElseThrow(() -> new IllegalArgumentException("key (expected: tenants/{tenant}/models/{model})"));
+            if (record.value() == null) {
+                listener.removed(modelKey);
+                return;
+            }
+            ServedModel model = ServedModelProtoMapper.model(
+                    ModelVersionsEvent.parseFrom(record.value()).getServingState());
+            if (!model.key().equals(modelKey)) {
+                throw new IllegalArgumentException("model: " + model.key().resourceName() + " (expected: the key)");
+            }
+            listener.changed(model, causeOf(record.headers()));
+        } catch (InvalidProtocolBufferException | RuntimeException unreadable) {
+            LOG.errorf(
+                    unreadable,
+                    "record passed over: partition %d, offset %d, key \"%s\"",
+                    record.partition(),
+                    record.offset(),
+                    record.key() == null ? "" : new String(record.key(), UTF_8));
+        }
+    }
+
+    private static SpanContext causeOf(Headers headers) {
+        return Span.fromContext(
+                        W3CTraceContextPropagator.getInstance().extract(Context.root(), headers, HeaderGetter.INSTANCE))
+                .getSpanContext();
+    }
+
+    private Map<String, Object> consumerConfig() {
+        return Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                config.bootstrapServers(),
+                ConsumerConfig.CLIENT_ID_CONFIG,
+                "inference-service",
+                ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
+                ByteArrayDeserializer.class,
+                ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
+                ByteArrayDeserializer.class,
+                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
+                "earliest",
+                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
+                false,
+                ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+                false,
+                ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                (int) API_TIMEOUT.toMillis(),
+                ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                (int) API_TIMEOUT.toMillis(),
+                ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
+                5_000);
+    }
+
+    private boolean isClosed() {
+        return closed.getCount() == 0;
+    }
+
+    private void pause(Duration time) {
+        try {
+            boolean closing = closed.await(time.toMillis(), TimeUnit.MILLISECONDS);
+            LOG.tracef("waited %s, closing %s", time, closing);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            closed.countDown();
+        }
+    }
+
+    /** What the events say. Called on one thread. */
+    interface Listener {
+        /** The events are read from the beginning: at the start, and again after some failures. */
+        void starting();
+
+        /** A model's state; maybe one that was seen before. */
+        void changed(ServedModel model, SpanContext cause);
+
+        /** The model is gone. */
+        void removed(ModelKey key);
+
+        /** All events that were there at {@link #starting} have been told. */
+        void caughtUp();
+    }
+
+    private enum HeaderGetter implements TextMapGetter<Headers> {
+        INSTANCE;
+
+        @Override
+        public Iterable<String> keys(Headers headers) {
+            List<String> keys = new ArrayList<>();
+            headers.forEach(header -> keys.add(header.key()));
+            return keys;
+        }
+
+        @Override
+        public @Nullable String get(@Nullable Headers headers, String key) {
+            Header header = headers == null ? null : headers.lastHeader(key);
+            return header == null || header.value() == null ? null : new String(header.value(), UTF_8);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package io.modelmill.inference.placement;
+
+import io.modelmill.inference.model.ModelKey;
+import io.modelmill.inference.model.ServedModel;
+import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.inference.model.VersionChoice;
+import io.modelmill.servicekit.error.ServiceException;
+import io.opentelemetry.api.trace.SpanContext;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/** All models on this replica. */
+public final class Placements {
+    private final LoadThreads threads;
+    private final ConcurrentMap<ModelKey, ModelPlacement> models = new ConcurrentHashMap<>();
+
+    Placements(LoadThreads threads) {
+        this.threads = threads;
+    }
+
+    /** What is known of the model. */
+    public Optional<ServedModel> find(ModelKey key) {
+        return Optional.ofNullable(models.get(key)).flatMap(ModelPlacement::wanted);
+    }
+
+    /**
+     * A lease on the version that answers for the choice, at once if it is loaded, else after its load.
+     *
+     * @param cause span of the call
+     * @return fails with a {@link ServiceException}: NOT_FOUND, UNAVAILABLE after a failed load, RESOURCE_EXHAUSTED if too
+     *     many calls wait for the load
+     */
+    public CompletableFuture<SessionLease> acquire(ModelKey key, VersionChoice choice, SpanContext cause) {
+        ModelPlacement placement = models.get(key);
+        return placement == null
+                ? CompletableFuture.failedFuture(ServiceException.notFound(key.resourceName()))
+                : placement.acquire(choice, cause);
+    }
+
+    /**
+     * The version that answers for the choice, loaded or not.
+     *
+     * @throws ServiceException NOT_FOUND if there is none
+     */
+    public ServedVersion require(ModelKey key, VersionChoice choice) {
+        ModelPlacement placement = models.get(key);
+        if (placement == null) {
+            throw ServiceException.notFound(key.resourceName());
+        }
+        return placement.require(choice);
+    }
+
+    /** Whether the very version that the choice means is loaded; false while an older one answers in its place. */
+    public boolean isReady(ModelKey key, VersionChoice choice) {
+        ModelPlacement placement = models.get(key);
+        return placement != null && placement.isReady(choice);
+    }
+
+    /** Takes a newer state of a model; answers false if it is not newer. */
+    synchronized boolean apply(ServedModel model, SpanContext cause) {
+        return models.computeIfAbsent(model.key(), key -> new ModelPlacement(key, threads))
+                .apply(model, cause);
+    }
+
+    /** The model is gone. */
+    synchronized void remove(ModelKey key) {
+        ModelPlacement placement = models.remove(key);
+        if (placement != null) {
+            placement.remove();
+        }
+    }
+
+    /** Removes those models that have not changed since they had the revision. */
+    synchronized void removeUnchanged(Map<ModelKey, Long> revisions) {
+        revisions.forEach((key, revision) -> {
+            if (find(key).filter(model -> model.revision() == revision).isPresent()) {
+                remove(key);
+            }
+        });
+    }
+
+    /** What is known of all models. */
+    List<ServedModel> known() {
+        return models.values().stream()
+                .flatMap(placement -> placement.wanted().stream())
+                .toList();
+    }
+
+    int loadedVersions() {
+        return models.values().stream().mapToInt(ModelPlacement::loadedVersions).sum();
+    }
+
+    /** Loads that run now; each ends normally whether it succeeds or fails. */
+    List<CompletableFuture<Void>> loads() {
+        return models.values().stream()
+                .flatMap(placement -> placement.loads().stream())
+                .toList();
+    }
+}

@@ -1,0 +1,74 @@
+package io.modelmill.inference.placement;
+
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.modelmill.inference.session.SessionRuns;
+import io.modelmill.inference.session.Sessions;
+import io.modelmill.servicekit.security.BearerToken;
+import io.modelmill.servicekit.security.Caller;
+import io.modelmill.servicekit.security.CallerTokenSigner;
+import io.modelmill.servicekit.security.RenewedToken;
+import io.opentelemetry.api.trace.Tracer;
+import io.quarkus.opentelemetry.runtime.tracing.instrumentation.grpc.GrpcTracingClientInterceptor;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Puts this process's replica together and starts it with the application. */
+@ApplicationScoped
+class ReplicaBeans {
+    private static final String SELF = "inference-service";
+    private static final Duration TOKEN_LIFETIME = Duration.ofMinutes(10);
+    private static final long KEEP_ALIVE_SECONDS = 20;
+
+    @Produces
+    @Singleton
+    ManagedChannel registryChannel(
+            RegistryConfig config, CallerTokenSigner signer, GrpcTracingClientInterceptor tracing) {
+        RenewedToken token =
+                new RenewedToken(signer, Caller.service(SELF), List.of("registry-service"), TOKEN_LIFETIME);
+        return ManagedChannelBuilder.forTarget(config.address())
+                .usePlaintext()
+                .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+                .intercept(tracing, BearerToken.sending(token))
+                .build();
+    }
+
+    void closeChannel(@Disposes ManagedChannel channel) {
+        channel.shutdownNow();
+    }
+
+    @Produces
+    @Singleton
+    Registry registry(ManagedChannel registryChannel, RegistryConfig config) {
+        return new RegistryClient(registryChannel, config);
+    }
+
+    @Produces
+    @Singleton
+    Replica replica(
+            PlacementConfig config,
+            CacheConfig cache,
+            Registry registry,
+            Sessions sessions,
+            SessionRuns runs,
+            MeterRegistry meters,
+            Tracer tracer) {
+        return new Replica(config, cache.directory(), registry, sessions, runs, meters, tracer);
+    }
+
+    void closeReplica(@Disposes Replica replica) {
+        replica.close();
+    }
+
+    void start(@Observes StartupEvent event, Replica replica) {
+        replica.start();
+    }
+}

@@ -1,0 +1,57 @@
+package io.modelmill.inference.placement;
+
+import io.modelmill.inference.model.InferenceReason;
+import io.modelmill.inference.model.ModelKey;
+import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.servicekit.error.ServiceException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** How far a version is on this replica; a version without one has not been asked for. */
+sealed interface Slot {
+    ServedVersion version();
+
+    /**
+     * Being loaded.
+     *
+     * @param failures of earlier loads in a row
+     * @param done completes when it is loaded, or with the {@link ServiceException} that callers get
+     * @param waiting calls that wait for it
+     */
+    record Loading(ServedVersion version, int failures, CompletableFuture<Void> done, AtomicInteger waiting)
+            implements Slot {
+        Loading(ServedVersion version, int failures) {
+            this(version, failures, new CompletableFuture<>(), new AtomicInteger());
+        }
+    }
+
+    /** Answers. */
+    record Loaded(LoadedVersion loaded) implements Slot {
+        @Override
+        public ServedVersion version() {
+            return loaded.version();
+        }
+    }
+
+    /**
+     * Could not be loaded.
+     *
+     * @param reason that a caller may see
+     * @param failures in a row, this one counted
+     * @param retryAt when it is tried again at the earliest
+     */
+    record Failed(ServedVersion version, String reason, int failures, Instant retryAt) implements Slot {
+        ServiceException exception(ModelKey key) {
+            Duration wait = Duration.between(Instant.now(), retryAt);
+            return new ServiceException(
+                    InferenceReason.VERSION_NOT_LOADED,
+                    key.versionName(version.number()) + " could not be loaded: " + reason,
+                    List.of(),
+                    Optional.of(wait.isNegative() ? Duration.ZERO : wait));
+        }
+    }
+}

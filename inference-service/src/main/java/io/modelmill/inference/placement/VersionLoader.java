@@ -1,0 +1,152 @@
+package io.modelmill.inference.placement;
+
+import ai.onnxruntime.OrtException;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.modelmill.inference.model.Datatype;
+import io.modelmill.inference.model.ModelKey;
+import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.inference.model.Signature;
+import io.modelmill.inference.model.TensorSpec;
+import io.modelmill.inference.session.InputTensor;
+import io.modelmill.inference.session.ModelSession;
+import io.modelmill.inference.session.SessionRuns;
+import io.modelmill.inference.session.Sessions;
+import io.modelmill.inference.session.TensorContent;
+import io.modelmill.servicekit.error.ServiceException;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Scope;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a version ready to answer: files, session, signature, a first run. */
+final class VersionLoader {
+    private static final Logger LOG = Logger.getLogger(VersionLoader.class);
+
+    private final ArtifactCache cache;
+    private final Sessions sessions;
+    private final SessionRuns runs;
+    private final MeterRegistry meters;
+    private final Tracer tracer;
+
+    VersionLoader(ArtifactCache cache, Sessions sessions, SessionRuns runs, MeterRegistry meters, Tracer tracer) {
+        this.cache = cache;
+        this.sessions = sessions;
+        this.runs = runs;
+        this.meters = meters;
+        this.tracer = tracer;
+    }
+
+    /**
+     * Loads and warms the version on the calling thread. The load is a trace of its own, linked to what caused it.
+     *
+     * @param cause span of the event or the call; may be invalid
+     */
+    LoadedVersion load(ModelKey model, ServedVersion version, SpanContext cause)
+            throws LoadFailedException, InterruptedException {
+        String name = model.versionName(version.number());
+        Span span = tracer.spanBuilder("load version")
+                .setNoParent()
+                .addLink(cause)
+                .setAttribute("modelmill.model", model.resourceName())
+                .setAttribute("modelmill.version", version.number())
+                .startSpan();
+        Timer.Sample time = Timer.start(meters);
+        try (Scope _ = span.makeCurrent()) {
+            Path graph = cache.bring(model, version);
+            ModelSession session = sessions.open(graph, name);
+            try {
+                requireSignature(version.signature(), session.signature());
+                warm(session, version.signature(), name);
+            } catch (LoadFailedException | RuntimeException | InterruptedException failure) {
+                session.retire();
+                throw failure;
+            }
+            LOG.infof("%s: loaded", name);
+            return new LoadedVersion(model, version, session, new VersionMeters(meters, model, version.number()));
+        } catch (OrtException e) {
+            span.setStatus(StatusCode.ERROR);
+            throw new LoadFailedException("ONNX Runtime refuses the graph: " + e.getMessage(), e);
+        } catch (LoadFailedException | RuntimeException failure) {
+            span.setStatus(StatusCode.ERROR);
+            throw failure;
+        } finally {
+            time.stop(Timer.builder("modelmill.placement.load.duration")
+                    .description("Time of loads, failed ones too")
+                    .register(meters));
+            span.end();
+        }
+    }
+
+    /** Requests are checked against the announced signature, so the graph must be as announced. */
+    private static void requireSignature(Signature announced, Signature graph) throws LoadFailedException {
+        for (TensorSpec input : graph.inputs()) {
+            requireSame("input", input.name(), announced.input(input.name()).orElse(null), input);
+        }
+        for (TensorSpec input : announced.inputs()) {
+            requireSame("input", input.name(), input, graph.input(input.name()).orElse(null));
+        }
+        for (TensorSpec output : announced.outputs()) {
+            requireSame(
+                    "output", output.name(), output, graph.output(output.name()).orElse(null));
+        }
+    }
+
+    private static void requireSame(
+            String kind, String name, @Nullable TensorSpec announced, @Nullable TensorSpec graph)
+            throws LoadFailedException {
+        if (announced == null || graph == null || announced.datatype() != graph.datatype()) {
+            throw new LoadFailedException(kind + " \"" + name + "\" of the graph: " + describe(graph) + " (expected: "
+                    + describe(announced) + ", as the version's signature says)");
+        }
+    }
+
+    private static String describe(@Nullable TensorSpec spec) {
+        return spec == null ? "none" : spec.datatype() + " " + spec.shape();
+    }
+
+    /**
+     * Runs once on made-up input, so that the first caller does not pay for what ONNX Runtime does at a first run. A graph
+     * that cannot work on made-up input is served all the same.
+     */
+    private void warm(ModelSession session, Signature signature, String name) throws InterruptedException {
+        if (!signature.inputs().stream().allMatch(input -> input.datatype().canBeFed())) {
+            return;
+        }
+        List<InputTensor> inputs =
+                signature.inputs().stream().map(VersionLoader::madeUp).toList();
+        List<String> outputs =
+                signature.outputs().stream().map(TensorSpec::name).toList();
+        session.acquire();
+        try {
+            runs.call(() -> session.run(inputs, outputs));
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ServiceException refused) {
+                LOG.warnf("%s: not warmed, its graph refuses made-up input: %s", name, refused.getMessage());
+            } else {
+                LOG.warnf(e.getCause(), "%s: not warmed", name);
+            }
+        } finally {
+            session.release();
+        }
+    }
+
+    private static InputTensor madeUp(TensorSpec spec) {
+        List<Long> shape =
+                spec.shape().stream().map(axis -> axis < 0 ? 1 : axis).toList();
+        int elements = Math.toIntExact(shape.stream().reduce(1L, Math::multiplyExact));
+        TensorContent content = spec.datatype() == Datatype.BYTES
+                ? new TensorContent.Texts(Collections.nCopies(elements, ""))
+                : new TensorContent.Elements(
+                        Math.multiplyExact(elements, spec.datatype().elementBytes()),
+                        buffer -> buffer.position(buffer.limit()));
+        return new InputTensor(spec.name(), spec.datatype(), shape, content);
+    }
+}

@@ -1,0 +1,138 @@
+package io.modelmill.inference.protocol;
+
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.StatusException;
+import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.modelmill.inference.model.InferenceReason;
+import io.modelmill.inference.placement.SessionLease;
+import io.modelmill.inference.session.SessionRuns;
+import io.modelmill.servicekit.error.ServiceException;
+import io.modelmill.servicekit.error.StatusMapper;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Scope;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+
+/**
+ * One call on its way from the event loop through the queue to a run thread. Whatever happens, it is answered once and
+ * its lease ends. Its span is a child of the call's, with the wait and the run as children.
+ *
+ * @param <A> answer
+ */
+final class Prediction<A> {
+    private final StreamObserver<A> response;
+    private final MeterRegistry meters;
+    private final Tracer tracer;
+    private final Context call = Context.current();
+    private final Span span;
+    private final io.opentelemetry.context.Context trace;
+
+    /** Begins on the thread of the call, in its contexts. */
+    Prediction(StreamObserver<A> response, MeterRegistry meters, Tracer tracer) {
+        this.response = response;
+        this.meters = meters;
+        this.tracer = tracer;
+        io.opentelemetry.context.Context parent = io.opentelemetry.context.Context.current();
+        this.span = tracer.spanBuilder("inference").setParent(parent).startSpan();
+        this.trace = parent.with(span);
+    }
+
+    /** The prediction's span. */
+    SpanContext spanContext() {
+        return span.getSpanContext();
+    }
+
+    /** Answers a failure before a version was found. */
+    void refuse(Throwable failure) {
+        StatusException status = answer(failure);
+        Counter.builder("modelmill.inference.refused")
+                .description("Predictions that failed before a version was found for them")
+                .tag("code", status.getStatus().getCode().name())
+                .register(meters)
+                .increment();
+    }
+
+    /**
+     * Queues the run.
+     *
+     * @param lease ends with this prediction
+     * @param prepared reads and checks the request at once; what it answers is called on a run thread
+     */
+    void queue(SessionRuns runs, SessionLease lease, Supplier<Callable<A>> prepared) {
+        lease.meters().requested();
+        span.setAttribute("modelmill.model", lease.model().resourceName())
+                .setAttribute("modelmill.version", lease.version().number());
+        Span waiting = tracer.spanBuilder("queue").setParent(trace).startSpan();
+        long since = System.nanoTime();
+        try {
+            Callable<A> work = prepared.get();
+            runs.submit(() -> {
+                waiting.end();
+                lease.meters().waited(Duration.ofNanos(System.nanoTime() - since));
+                run(lease, work);
+            });
+        } catch (RuntimeException failure) {
+            waiting.end();
+            fail(lease, failure);
+        }
+    }
+
+    private void run(SessionLease lease, Callable<A> work) {
+        if (call.isCancelled()) {
+            // Its deadline has passed or its caller has gone: nobody would read the answer.
+            fail(lease, Contexts.statusFromCancelled(call).asException());
+            return;
+        }
+        A answer;
+        Span running = tracer.spanBuilder("run").setParent(trace).startSpan();
+        long since = System.nanoTime();
+        try (Scope _ = trace.with(running).makeCurrent()) {
+            answer = work.call();
+        } catch (OutOfMemoryError e) {
+            fail(lease, new ServiceException(InferenceReason.MEMORY_EXHAUSTED, "too little memory for the tensors"));
+            return;
+        } catch (Throwable failure) {
+            // Whatever it was, the caller waits for an answer.
+            fail(lease, failure);
+            return;
+        } finally {
+            running.end();
+            lease.meters().ran(Duration.ofNanos(System.nanoTime() - since));
+        }
+        lease.close();
+        try {
+            response.onNext(answer);
+            response.onCompleted();
+            span.end();
+        } catch (RuntimeException failure) {
+            var _ = answer(failure);
+        }
+    }
+
+    private void fail(SessionLease lease, Throwable failure) {
+        lease.meters().failed();
+        lease.close();
+        var _ = answer(failure);
+    }
+
+    private StatusException answer(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        try (Scope _ = trace.makeCurrent()) {
+            StatusException status = StatusMapper.toStatus(cause);
+            span.setStatus(StatusCode.ERROR, status.getStatus().getCode().name());
+            response.onError(status);
+            return status;
+        } finally {
+            span.end();
+        }
+    }
+}

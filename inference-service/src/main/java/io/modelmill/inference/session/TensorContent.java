@@ -1,0 +1,23 @@
+package io.modelmill.inference.session;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Values of an input, row-major. */
+public sealed interface TensorContent {
+    /**
+     * Values of fixed size, still where they came from.
+     *
+     * @param byteCount of all values
+     * @param writer puts them into a little-endian buffer of that size; called once, on the thread of the run
+     */
+    record Elements(int byteCount, Consumer<ByteBuffer> writer) implements TensorContent {}
+
+    /** Texts of any length. */
+    record Texts(List<String> values) implements TensorContent {
+        public Texts {
+            values = List.copyOf(values);
+        }
+    }
+}
