@@ -1,6 +1,7 @@
 package io.modelmill.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.grpc.Status;
 import io.modelmill.proto.registry.v1.FileKind;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -48,8 +50,8 @@ class WorkerProcessIT {
             assertThat(trained.getFilesList())
                     .extracting(ModelFile::getPath, ModelFile::getKind)
                     .containsExactly(
-                            org.assertj.core.groups.Tuple.tuple("model.onnx", FileKind.FILE_KIND_ONNX_MODEL),
-                            org.assertj.core.groups.Tuple.tuple("held-out-rows.json", FileKind.FILE_KIND_OTHER));
+                            tuple("model.onnx", FileKind.FILE_KIND_ONNX_MODEL),
+                            tuple("held-out-rows.json", FileKind.FILE_KIND_OTHER));
             for (ModelFile file : trained.getFilesList()) {
                 byte[] bytes = Objects.requireNonNull(
                         fleet.registry.artifacts.get(FakeFleet.TENANT + "/artifacts/" + file.getSha256()));
@@ -86,7 +88,7 @@ class WorkerProcessIT {
     @Test
     void stopsWhenTheOwnerCancels() throws Exception {
         try (var fleet = new FakeFleet(TrainingSpecs.flowers(10_000), TrainingSpecs.flowerRows())) {
-            fleet.training.leaseLength = Duration.ofSeconds(3);
+            fleet.training.leaseLength = Duration.ofSeconds(9);
             fleet.training.onProgress = epoch -> fleet.training.cancelRequested = true;
             runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
             assertThat(outcome(fleet).hasCancelled()).isTrue();
@@ -214,6 +216,24 @@ class WorkerProcessIT {
     }
 
     @Test
+    void namesWhatItsEnvironmentLacks() throws Exception {
+        try (var worker = WorkerProcess.start(Map.of("MODELMILL_JOB", FakeFleet.JOB), folder)) {
+            assertThat(worker.exitCode(PATIENCE)).isEqualTo(ExitCode.MISCONFIGURED.code());
+            assertThat(worker.log()).contains("MODELMILL_FENCING_TOKEN: missing", "MODELMILL_ACCESS_TOKEN: missing");
+        }
+    }
+
+    @Test
+    void endsWhenNobodyGivesItAnAssignment() throws Exception {
+        try (var fleet = new FakeFleet(TrainingSpecs.flowers(3), TrainingSpecs.flowerRows())) {
+            fleet.training.nextFailures.add(Status.UNAUTHENTICATED.withDescription("token expired"));
+            String log = runToEnd(fleet, ExitCode.OUTCOME_UNREPORTED);
+            assertThat(log).contains("token expired");
+            assertThat(fleet.training.outcome).isNotDone();
+        }
+    }
+
+    @Test
     void blamesTheJobForASpecThatCannotWork() throws Exception {
         TrainingSpec spec = TrainingSpecs.flowers(3).toBuilder().setBatchSize(0).build();
         try (var fleet = new FakeFleet(spec, TrainingSpecs.flowerRows())) {
@@ -249,10 +269,10 @@ class WorkerProcessIT {
         try {
             while (!worker.log().contains(text)) {
                 assertThat(System.nanoTime()).as("waiting for: " + text).isLessThan(end);
-                Thread.onSpinWait();
+                Thread.sleep(20);
             }
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

@@ -134,7 +134,7 @@ public final class ArtifactClient {
                 boolean isLast = e.getStatus().getCode() != Status.Code.UNAVAILABLE || attempt == TRIES;
                 if (isLast) {
                     throw new PlatformFailedException(
-                            "the registry refused to %s: %s".formatted(what, e.getMessage()), e);
+                            "cannot %s: the registry answers %s".formatted(what, e.getMessage()), e);
                 }
                 WorkerLog.write("cannot %s yet: %s", what, e.getMessage());
             } catch (IOException e) {

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * Tells training-service about each epoch, in order. What it could not be told stays and goes before the next, so that a
- * restart of the service leaves no gap; training goes on meanwhile.
+ * restart of the service leaves no gap.
  */
 public final class ProgressReporter implements TrainingListener {
     private final TrainingServiceClient service;

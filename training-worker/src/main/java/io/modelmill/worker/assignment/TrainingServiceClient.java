@@ -25,6 +25,8 @@ import java.util.concurrent.TimeUnit;
 public final class TrainingServiceClient {
     private static final Duration START_PATIENCE = Duration.ofSeconds(30);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** Training waits as long, and then goes on. */
+    private static final Duration PROGRESS_PATIENCE = Duration.ofSeconds(5);
 
     private final ManagedChannel channel;
     private final WorkerServiceGrpc.WorkerServiceBlockingStub service;
@@ -97,7 +99,7 @@ public final class TrainingServiceClient {
                 .putAllMetrics(metrics)
                 .build();
         try {
-            service.withDeadlineAfter(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
+            service.withDeadlineAfter(PROGRESS_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
                     .reportProgress(ReportProgressRequest.newBuilder()
                             .setAttempt(attempt)
                             .setProgress(progress)

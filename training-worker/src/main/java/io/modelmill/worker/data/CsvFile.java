@@ -29,7 +29,7 @@ import org.apache.commons.csv.CSVRecord;
 /** A data set's file: CSV by RFC 4180 in UTF-8 with a header row, plain or gzip. */
 public final class CsvFile {
     private static final CSVFormat FORMAT =
-            CSVFormat.RFC4180.builder().setIgnoreEmptyLines(true).get();
+            CSVFormat.RFC4180.builder().setIgnoreEmptyLines(false).get();
     private static final char BYTE_ORDER_MARK = '\uFEFF';
     private static final int GZIP_MAGIC = 0x1f8b;
 
@@ -87,9 +87,9 @@ public final class CsvFile {
             int[] lines = new int[1024];
             List<String> labels = new ArrayList<>();
             Map<String, String> known = new HashMap<>();
+            int line = nextLine(parser);
             while (records.hasNext()) {
                 CSVRecord record = records.next();
-                int line = Math.toIntExact(parser.getCurrentLineNumber());
                 if (record.size() != header.size()) {
                     throw new JobFailedException("line %d: %d cells (expected: %d, as in the header)"
                             .formatted(line, record.size(), header.size()));
@@ -105,6 +105,7 @@ public final class CsvFile {
                 }
                 lines[row] = line;
                 labels.add(known.computeIfAbsent(record.get(columns.label), text -> text));
+                line = nextLine(parser);
             }
             List<String> names =
                     Arrays.stream(columns.features).mapToObj(header::get).toList();
@@ -113,6 +114,11 @@ public final class CsvFile {
         } catch (UncheckedIOException e) {
             throw unwrapped(e);
         }
+    }
+
+    /** A record may span lines, in quotes: messages name the one in which it begins. */
+    private static int nextLine(CSVParser parser) {
+        return Math.toIntExact(parser.getCurrentLineNumber() + 1);
     }
 
     /** The parser's iterator wraps what reading threw. */

@@ -7,17 +7,16 @@ final class NumberCell {
     private NumberCell() {}
 
     static float parse(String cell, int line, String column) {
-        String text = cell.strip();
-        if (text.isEmpty()) {
+        if (cell.isEmpty()) {
             throw new JobFailedException("line %d, column `%s`: empty (expected: a number)".formatted(line, column));
         }
-        if (!isDecimal(text)) {
+        if (!isDecimal(cell)) {
             throw new JobFailedException(
                     "line %d, column `%s`: `%s` (expected: a number)".formatted(line, column, shortened(cell)));
         }
         float value;
         try {
-            value = Float.parseFloat(text);
+            value = Float.parseFloat(cell);
         } catch (NumberFormatException e) {
             throw new JobFailedException(
                     "line %d, column `%s`: `%s` (expected: a number)".formatted(line, column, shortened(cell)));
@@ -29,7 +28,7 @@ final class NumberCell {
         return value;
     }
 
-    /** Java's parser also reads NaN, Infinity, hexadecimal numbers and suffixes, which are no data. */
+    /** Java's parser also reads NaN, Infinity, hexadecimal numbers, suffixes and blanks around, which are no data. */
     static boolean isDecimal(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

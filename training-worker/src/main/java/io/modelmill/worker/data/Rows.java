@@ -8,7 +8,7 @@ import java.util.List;
  * @param featureNames names of the feature columns
  * @param features row after row, {@code count * width()} values
  * @param labels text of the label column, one for each row
- * @param lines line of the file in which each row ends, from 1, for messages
+ * @param lines line of the file in which each row begins, from 1, for messages
  */
 @SuppressWarnings("ArrayRecordComponent") // Bulk data: never compared, never changed after construction.
 public record Rows(List<String> featureNames, float[] features, List<String> labels, int[] lines) {

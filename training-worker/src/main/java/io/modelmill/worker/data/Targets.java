@@ -56,6 +56,13 @@ public sealed interface Targets {
             throw new JobFailedException("line %d, column `%s`: empty (expected: a class)"
                     .formatted(rows.lines()[rows.labels().indexOf("")], column));
         }
+        for (String label : distinct) {
+            if (label.chars().anyMatch(Character::isISOControl)) {
+                throw new JobFailedException(
+                        "line %d, column `%s`: a class with a line break or another control character (expected: printable characters)"
+                                .formatted(rows.lines()[rows.labels().indexOf(label)], column));
+            }
+        }
         if (distinct.size() < 2) {
             throw new JobFailedException("column `%s` has %d distinct value(s) (expected: at least 2 classes)"
                     .formatted(column, distinct.size()));
@@ -86,12 +93,11 @@ public sealed interface Targets {
 
     private static boolean isNumeric(List<String> labels) {
         return labels.stream().allMatch(label -> {
-            String text = label.strip();
-            if (text.isEmpty() || !NumberCell.isDecimal(text)) {
+            if (!NumberCell.isDecimal(label)) {
                 return false;
             }
             try {
-                return Double.isFinite(Double.parseDouble(text));
+                return Double.isFinite(Double.parseDouble(label));
             } catch (NumberFormatException e) {
                 return false;
             }
