@@ -4,21 +4,26 @@ import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.modelmill.servicekit.error.StatusMapper;
-import io.quarkus.virtual.threads.VirtualThreads;
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * Answers calls from blocking code on virtual threads, in the call's own context. Methods hand over here instead of being
- * annotated {@code @RunOnVirtualThread}, with which Quarkus 3.34 loses calls (quarkus issue 48940).
+ * annotated {@code @RunOnVirtualThread}, with which Quarkus 3.34 loses calls (quarkus issue 48940). The threads are not
+ * Quarkus's own: those share the call's Vert.x context, where Quarkus keeps the current gRPC context, so that the event
+ * loop leaving the method would put another context in place while the work still runs.
  */
 @ApplicationScoped
 public class GrpcCalls {
-    private final ExecutorService virtualThreads;
+    private final ExecutorService virtualThreads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("grpc-call-", 1).factory());
 
-    GrpcCalls(@VirtualThreads ExecutorService virtualThreads) {
-        this.virtualThreads = virtualThreads;
+    @PreDestroy
+    void stop() {
+        virtualThreads.shutdown();
     }
 
     /** Sends the result of the work, or its failure mapped by {@link StatusMapper}. */
@@ -36,13 +41,14 @@ public class GrpcCalls {
             // Without a handler, sending to a caller that has gone would throw and be logged as a failure of ours.
             call.setOnCancelHandler(() -> {});
         }
-        virtualThreads.execute(Context.current().wrap(() -> {
+        Runnable inCallContext = Context.current().wrap(() -> {
             try {
                 work.run();
             } catch (Exception failure) {
                 response.onError(StatusMapper.toStatus(failure));
             }
-        }));
+        });
+        virtualThreads.execute(io.opentelemetry.context.Context.current().wrap(inCallContext));
     }
 
     /** Work of a call. */
