@@ -14,16 +14,21 @@ public final class WorkerMain {
 
     public static void main(String[] arguments) {
         WorkerLog.adoptLibraries();
-        ProcessExit exit = ProcessExit.ofThisProcess();
         try {
-            run(WorkerEnvironment.of(System.getenv()), exit);
-            exit.now(ExitCode.OUTCOME_REPORTED, "done");
+            run(WorkerEnvironment.of(System.getenv()), ProcessExit.ofThisProcess());
+            end(ExitCode.OUTCOME_REPORTED, "done");
         } catch (IllegalArgumentException e) {
-            exit.now(ExitCode.MISCONFIGURED, String.valueOf(e.getMessage()));
+            end(ExitCode.MISCONFIGURED, String.valueOf(e.getMessage()));
         } catch (Throwable e) {
             WorkerLog.writeFailure("the outcome could not be reported", e);
-            exit.now(ExitCode.OUTCOME_UNREPORTED, "training-service does not know the outcome");
+            end(ExitCode.OUTCOME_UNREPORTED, "training-service does not know the outcome");
         }
+    }
+
+    /** Ends in order, for nothing trains any more: what libraries want deleted at the end is. */
+    private static void end(ExitCode code, String reason) {
+        WorkerLog.write("exit %d (%s): %s", code.code(), code, reason);
+        System.exit(code.code());
     }
 
     private static void run(WorkerEnvironment environment, ProcessExit exit) {

@@ -5,7 +5,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/** Ends the process. An interface, so that a test can see an end without dying. */
+/** Ends the process while it may be training. An interface, so that a test can see an end without dying. */
 public interface ProcessExit {
     /** Ends the process at once. Does not return. */
     void now(ExitCode code, String reason);
