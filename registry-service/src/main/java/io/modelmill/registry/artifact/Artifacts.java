@@ -1,0 +1,91 @@
+package io.modelmill.registry.artifact;
+
+import io.modelmill.servicekit.error.CommonReason;
+import io.modelmill.servicekit.error.ServiceException;
+import io.modelmill.servicekit.error.Violations;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Jdbi;
+
+/** The files of all tenants. A file is there when its row is; the row is written when its bytes are safe. */
+@ApplicationScoped
+public class Artifacts {
+    private static final Logger LOG = Logger.getLogger(Artifacts.class);
+
+    private final Jdbi jdbi;
+    private final ArtifactStore store;
+    private final ArtifactConfig config;
+    private final Event<ArtifactStored> stored;
+
+    Artifacts(Jdbi jdbi, ArtifactStore store, ArtifactConfig config, Event<ArtifactStored> stored) {
+        this.jdbi = jdbi;
+        this.store = store;
+        this.config = config;
+        this.stored = stored;
+    }
+
+    /** The file, if it is there. */
+    public Optional<Artifact> find(ArtifactKey key) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT size_bytes FROM artifact WHERE tenant = :tenant AND sha256 = :sha256")
+                .bind("tenant", key.tenant())
+                .bind("sha256", key.sha256())
+                .mapTo(Long.class)
+                .findOne()
+                .map(size -> new Artifact(key, size)));
+    }
+
+    /**
+     * The file.
+     *
+     * @throws ServiceException NOT_FOUND if it is not there
+     */
+    Artifact get(ArtifactKey key) {
+        return find(key).orElseThrow(() -> ServiceException.notFound(key.name()));
+    }
+
+    /** The bytes of a file that is there; the caller closes them. */
+    public InputStream open(ArtifactKey key) throws IOException {
+        return store.open(key);
+    }
+
+    /**
+     * Begins an upload.
+     *
+     * @param key what it is going to be
+     * @param sizeBytes how long it is going to be
+     */
+    ArtifactUpload upload(ArtifactKey key, long sizeBytes) throws ServiceException {
+        long largest = config.largestSize().asLongValue();
+        new Violations()
+                .check(sizeBytes >= 0 && sizeBytes <= largest, "header.size_bytes", sizeBytes, "0 to " + largest)
+                .throwIfAny();
+        try {
+            return new ArtifactUpload(this, key, sizeBytes, store.begin());
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /** Notes a file whose bytes the store has. */
+    Artifact add(Artifact artifact) {
+        jdbi.useHandle(handle -> handle.createUpdate("INSERT INTO artifact (tenant, sha256, size_bytes)"
+                        + " VALUES (:tenant, :sha256, :sizeBytes) ON CONFLICT DO NOTHING")
+                .bind("tenant", artifact.key().tenant())
+                .bind("sha256", artifact.key().sha256())
+                .bind("sizeBytes", artifact.sizeBytes())
+                .execute());
+        stored.fire(new ArtifactStored(artifact.key()));
+        return artifact;
+    }
+
+    /** A full or broken disk is no mistake of the caller's, and trying again later may help. */
+    public static ServiceException unavailable(IOException failure) {
+        LOG.error("the artifact store failed", failure);
+        return new ServiceException(CommonReason.DEPENDENCY_UNAVAILABLE, "the artifact store does not answer now");
+    }
+}

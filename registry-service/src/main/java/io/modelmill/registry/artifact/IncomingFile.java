@@ -1,0 +1,14 @@
+package io.modelmill.registry.artifact;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** A file that is being taken. Closing it without {@link #keep} leaves nothing behind. */
+interface IncomingFile extends Closeable {
+    /** Appends the remaining bytes of the buffer. */
+    void write(ByteBuffer bytes) throws IOException;
+
+    /** Makes the file part of the store at once and durably: after the return it survives a power cut. */
+    void keep(ArtifactKey key) throws IOException;
+}

@@ -1,0 +1,9 @@
+package io.modelmill.registry.dataset;
+
+/** What the cells of a column are. */
+enum ColumnType {
+    /** Finite decimal numbers. */
+    NUMBER,
+    /** Text. */
+    TEXT
+}

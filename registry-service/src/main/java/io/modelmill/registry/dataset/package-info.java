@@ -1,0 +1,5 @@
+/** Data sets: versions of CSV files, read and profiled once when they are made. */
+@NullMarked
+package io.modelmill.registry.dataset;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,25 @@
+package io.modelmill.registry.error;
+
+import io.grpc.Status;
+import io.modelmill.servicekit.error.ErrorReason;
+
+/** Reasons of the registry. */
+public enum RegistryReason implements ErrorReason {
+    /** Only a READY version can be served, and so be the target of an alias. */
+    VERSION_NOT_READY(Status.Code.FAILED_PRECONDITION),
+    /** The file must be uploaded first. */
+    ARTIFACT_MISSING(Status.Code.FAILED_PRECONDITION),
+    /** All versions of the model together no longer fit one event. */
+    SERVING_STATE_TOO_LARGE(Status.Code.FAILED_PRECONDITION);
+
+    private final Status.Code code;
+
+    RegistryReason(Status.Code code) {
+        this.code = code;
+    }
+
+    @Override
+    public Status.Code code() {
+        return code;
+    }
+}

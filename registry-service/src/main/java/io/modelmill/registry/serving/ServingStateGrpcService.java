@@ -1,0 +1,66 @@
+package io.modelmill.registry.serving;
+
+import io.grpc.stub.StreamObserver;
+import io.modelmill.proto.registry.v1.ListServingStatesRequest;
+import io.modelmill.proto.registry.v1.ListServingStatesResponse;
+import io.modelmill.proto.registry.v1.ServingState;
+import io.modelmill.proto.registry.v1.ServingStateServiceGrpc;
+import io.modelmill.registry.database.PageBytes;
+import io.modelmill.servicekit.error.Violations;
+import io.modelmill.servicekit.grpc.GrpcCalls;
+import io.modelmill.servicekit.paging.Page;
+import io.modelmill.servicekit.paging.PageRequest;
+import io.modelmill.servicekit.resourcename.ResourceNamePattern;
+import io.modelmill.servicekit.security.Caller;
+import io.modelmill.servicekit.security.Role;
+import io.quarkus.grpc.GrpcService;
+import java.util.List;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
+
+/** The ServingStateService of modelmill.registry.v1. */
+@GrpcService
+class ServingStateGrpcService extends ServingStateServiceGrpc.ServingStateServiceImplBase {
+    private static final ResourceNamePattern MODEL = ResourceNamePattern.of("tenants/{tenant}/models/{model}");
+    private static final ModelKey BEGINNING = new ModelKey("", "");
+
+    private final GrpcCalls calls;
+    private final Jdbi jdbi;
+
+    ServingStateGrpcService(GrpcCalls calls, Jdbi jdbi) {
+        this.calls = calls;
+        this.jdbi = jdbi;
+    }
+
+    @Override
+    public void listServingStates(
+            ListServingStatesRequest request, StreamObserver<ListServingStatesResponse> response) {
+        calls.answer(response, () -> {
+            Caller.current().require(Role.SERVICE);
+            PageRequest paging = PageRequest.of(request.getPageSize(), request.getPageToken());
+            ModelKey after = after(paging, request.getPageToken());
+            List<ServingState> read = jdbi
+                    .inTransaction(
+                            TransactionIsolationLevel.REPEATABLE_READ,
+                            transaction -> ServingStates.list(transaction, after, paging.limit()))
+                    .stream()
+                    .map(ServingProtoMapper::toProto)
+                    .toList();
+            Page<ServingState> page =
+                    PageBytes.cut(paging, read, ServingState::getSerializedSize).page(read, ServingState::getModel);
+            return ListServingStatesResponse.newBuilder()
+                    .addAllServingStates(page.items())
+                    .setNextPageToken(page.nextPageToken())
+                    .build();
+        });
+    }
+
+    private static ModelKey after(PageRequest paging, String token) {
+        if (paging.after().isEmpty()) {
+            return BEGINNING;
+        }
+        List<String> ids = MODEL.match(paging.after())
+                .orElseThrow(() -> Violations.of("page_token", token, "next_page_token of an earlier answer"));
+        return new ModelKey(ids.getFirst(), ids.get(1));
+    }
+}

@@ -1,0 +1,60 @@
+package io.modelmill.registry.validation;
+
+import io.modelmill.registry.artifact.ArtifactKey;
+import io.modelmill.registry.artifact.ArtifactStore;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Validates the files of one version: puts them into a folder of their own and lets a child process open them there. */
+@ApplicationScoped
+public class ModelValidator {
+    private final ArtifactStore artifacts;
+    private final ValidatorProcess process;
+    private final ValidationFolders folders = new ValidationFolders();
+
+    ModelValidator(ArtifactStore artifacts, ValidationConfig config) throws IOException {
+        this.artifacts = artifacts;
+        this.process = new ValidatorProcess(
+                OnnxValidatorMain.class,
+                config.timeout(),
+                config.heap().asLongValue(),
+                config.memory().asLongValue());
+        folders.removeAbandoned();
+    }
+
+    /**
+     * Says whether the files can be served.
+     *
+     * @param files all uploaded, exactly one of them the graph
+     * @param classLabels how many labels were given; 0 for none
+     * @throws IOException if the validation itself could not be done, which says nothing about the files
+     * @throws InterruptedException if the service is going down; the child process is gone then
+     */
+    public ValidationOutcome validate(String tenant, List<ModelFile> files, int classLabels)
+            throws IOException, InterruptedException {
+        Path folder = folders.make();
+        try {
+            Path content = Files.createDirectory(folder.resolve("files"));
+            for (ModelFile file : files) {
+                Path target = content.resolve(file.path()).normalize();
+                if (!ModelFile.isLegalPath(file.path()) || !target.startsWith(content)) {
+                    return new ValidationOutcome.Refused(
+                            "path: \"" + file.path() + "\" (expected: " + ModelFile.LEGAL_PATH + ")");
+                }
+                Files.createDirectories(target.getParent());
+                artifacts.materialise(new ArtifactKey(tenant, file.sha256()), target);
+            }
+            String graph = files.stream()
+                    .filter(file -> file.kind() == FileKind.ONNX_MODEL)
+                    .map(ModelFile::path)
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("a version without a graph was stored"));
+            return process.run(folder, content.resolve(graph), classLabels);
+        } finally {
+            folders.remove(folder);
+        }
+    }
+}

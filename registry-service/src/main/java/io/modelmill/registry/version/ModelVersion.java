@@ -1,0 +1,38 @@
+package io.modelmill.registry.version;
+
+import io.modelmill.registry.validation.ModelFile;
+import io.modelmill.registry.validation.ModelSignature;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One immutable version of a model; only its state moves on.
+ *
+ * @param stateReason why it is in this state; empty if there is nothing to say
+ * @param signature read by validation; empty before
+ * @param requestedAliases that move to the version when it becomes READY
+ * @param traceparent trace of the call that made the version
+ * @param validateTime when validation ended
+ */
+public record ModelVersion(
+        VersionKey key,
+        VersionState state,
+        String stateReason,
+        List<ModelFile> files,
+        Optional<ModelSignature> signature,
+        List<String> classLabels,
+        Map<String, Double> metrics,
+        Lineage lineage,
+        List<String> requestedAliases,
+        Optional<String> traceparent,
+        Instant createTime,
+        Optional<Instant> validateTime) {
+    public ModelVersion {
+        files = List.copyOf(files);
+        classLabels = List.copyOf(classLabels);
+        metrics = Map.copyOf(metrics);
+        requestedAliases = List.copyOf(requestedAliases);
+    }
+}

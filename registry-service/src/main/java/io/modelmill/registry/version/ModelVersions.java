@@ -1,0 +1,97 @@
+package io.modelmill.registry.version;
+
+import io.modelmill.registry.artifact.ArtifactKey;
+import io.modelmill.registry.artifact.Artifacts;
+import io.modelmill.registry.database.PageTokens;
+import io.modelmill.registry.model.Change;
+import io.modelmill.registry.model.ModelChanges;
+import io.modelmill.registry.model.Models;
+import io.modelmill.registry.serving.ModelKey;
+import io.modelmill.servicekit.error.ServiceException;
+import io.modelmill.servicekit.error.Violations;
+import io.modelmill.servicekit.paging.PageRequest;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/** The versions of all models. */
+@ApplicationScoped
+public class ModelVersions {
+    private final Jdbi jdbi;
+    private final Models models;
+    private final Artifacts artifacts;
+    private final ModelChanges changes;
+    private final VersionValidation validation;
+
+    ModelVersions(Jdbi jdbi, Models models, Artifacts artifacts, ModelChanges changes, VersionValidation validation) {
+        this.jdbi = jdbi;
+        this.models = models;
+        this.artifacts = artifacts;
+        this.changes = changes;
+        this.validation = validation;
+    }
+
+    /**
+     * Makes a version, or answers the one that an earlier call for the same training job or with the same request id
+     * made. It is validated as soon as all its files are there.
+     *
+     * @param requestId empty if the caller does not care
+     * @throws ServiceException INVALID_ARGUMENT with all wrong fields, NOT_FOUND if there is no such model
+     */
+    public ModelVersion create(ModelKey model, NewVersion version, String requestId) {
+        Violations violations = new Violations();
+        version.check(model.tenant(), violations);
+        violations.throwIfAny();
+        boolean uploaded = version.files().stream()
+                .allMatch(file -> artifacts
+                        .find(new ArtifactKey(model.tenant(), file.sha256()))
+                        .isPresent());
+        VersionState state = uploaded ? VersionState.VALIDATING : VersionState.PENDING_UPLOAD;
+        Optional<String> traceparent = VersionTrace.current();
+        ModelVersion made = changes.change(model, (transaction, revision) -> {
+            Optional<ModelVersion> earlier = earlier(transaction, model, version, requestId);
+            if (earlier.isPresent()) {
+                return Change.none(earlier.get());
+            }
+            Optional<VersionKey> key = PostgresVersionStore.insert(
+                    transaction, model, version, state, traceparent.orElse(null), requestId);
+            if (key.isEmpty()) {
+                // Another model's lock was held by a call for the same job, which has committed by now.
+                return Change.none(
+                        earlier(transaction, model, version, requestId).orElseThrow());
+            }
+            return Change.to(PostgresVersionStore.find(transaction, key.get()).orElseThrow());
+        });
+        validation.wake();
+        return made;
+    }
+
+    private static Optional<ModelVersion> earlier(
+            Handle transaction, ModelKey model, NewVersion version, String requestId) {
+        return version.lineage()
+                .trainingJob()
+                .flatMap(job -> PostgresVersionStore.findByTrainingJob(transaction, job))
+                .or(() -> requestId.isEmpty()
+                        ? Optional.empty()
+                        : PostgresVersionStore.findByRequest(transaction, model, requestId));
+    }
+
+    /** Throws NOT_FOUND if there is no such version. */
+    public ModelVersion get(VersionKey key) {
+        return jdbi.withHandle(handle -> PostgresVersionStore.find(handle, key))
+                .orElseThrow(() -> ServiceException.notFound(key.name()));
+    }
+
+    /**
+     * A model's versions, newest first: as many as the request's limit, for the caller to cut to a page.
+     *
+     * @throws ServiceException NOT_FOUND if there is no such model
+     */
+    public List<ModelVersion> list(ModelKey model, PageRequest request) {
+        models.get(model);
+        return jdbi.withHandle(
+                handle -> PostgresVersionStore.list(handle, model, PageTokens.below(request), request.limit()));
+    }
+}

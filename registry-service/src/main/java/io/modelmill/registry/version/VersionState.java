@@ -1,0 +1,47 @@
+package io.modelmill.registry.version;
+
+import java.util.Map;
+import java.util.Set;
+
+/** Where a version is in its life. */
+public enum VersionState {
+    /** Some of its files are not uploaded yet. */
+    PENDING_UPLOAD,
+    /** Its files are being checked. */
+    VALIDATING,
+    /** May be served. */
+    READY,
+    /** Validation refused it. */
+    REJECTED,
+    /** Kept, no longer served. */
+    ARCHIVED,
+    /** Withdrawn: must not answer any more. */
+    REVOKED,
+    /** Killed the process that served it. */
+    QUARANTINED,
+    /** Its files are gone. */
+    DELETED;
+
+    /** The one table of what may follow what. */
+    private static final Map<VersionState, Set<VersionState>> FOLLOWERS = Map.of(
+            PENDING_UPLOAD, Set.of(VALIDATING),
+            VALIDATING, Set.of(READY, REJECTED),
+            READY, Set.of(ARCHIVED, REVOKED, QUARANTINED),
+            REJECTED, Set.of(),
+            ARCHIVED, Set.of(DELETED),
+            REVOKED, Set.of(DELETED),
+            QUARANTINED, Set.of(DELETED),
+            DELETED, Set.of());
+
+    /** States that may follow this one. */
+    public Set<VersionState> followers() {
+        return FOLLOWERS.getOrDefault(this, Set.of());
+    }
+
+    /** Throws if a version in this state may not become the next: a fault of ours, never of a caller. */
+    void requireMayBecome(VersionState next) {
+        if (!followers().contains(next)) {
+            throw new IllegalStateException(this + " to " + next + " (expected: one of " + followers() + ")");
+        }
+    }
+}
