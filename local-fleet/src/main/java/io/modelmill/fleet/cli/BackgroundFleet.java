@@ -100,7 +100,7 @@ final class BackgroundFleet {
         }
         command.addAll(List.of(
                 Installation.java().toString(),
-                "-Xmx96m",
+                "-Xmx256m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",

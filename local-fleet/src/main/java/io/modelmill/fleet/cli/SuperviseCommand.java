@@ -27,9 +27,10 @@ final class SuperviseCommand implements Callable<Integer> {
         try (RunningMark mark = RunningMark.set(options)) {
             Fleet fleet = Fleet.open(options, SuperviseCommand::log);
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
-                fleet.close();
+                if (fleet.stop()) {
+                    log("the fleet was stopped");
+                }
                 mark.close();
-                log("the fleet has ended");
             }));
             fleet.start();
             log("the fleet is up");

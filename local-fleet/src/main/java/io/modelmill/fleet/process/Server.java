@@ -30,7 +30,10 @@ public interface Server {
         /** The process, or the first of them. */
         ProcessHandle handle();
 
-        /** Ends the process: politely, and after the grace by force. It is gone when this returns. */
+        /**
+         * Ends the process: politely, and after the grace by force. It is gone when this returns, and what belonged to it
+         * is released, also if it was gone before.
+         */
         void stop(Duration grace);
 
         /** How it ended, such as {@code exit 137}. */

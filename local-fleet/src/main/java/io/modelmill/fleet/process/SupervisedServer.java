@@ -95,8 +95,9 @@ public final class SupervisedServer {
             String why;
             try {
                 why = run();
-            } catch (RuntimeException failure) {
-                why = String.valueOf(failure.getMessage());
+            } catch (RuntimeException | Error failure) {
+                // Whatever went wrong, a server that nobody watches any more would be worse.
+                why = rootCause(failure).toString();
             }
             if (!stopRequested.isDone()) {
                 if (server.isOneWithChildren()) {
@@ -107,6 +108,14 @@ public final class SupervisedServer {
             }
             listener.changed();
         }
+    }
+
+    private static Throwable rootCause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
     }
 
     private void tell(Optional<Duration> pause, String why) {
@@ -124,10 +133,8 @@ public final class SupervisedServer {
         running = now;
         listener.changed();
         CompletableFuture.anyOf(now.handle().onExit(), stopRequested).join();
-        if (stopRequested.isDone()) {
-            descendants.look(now.handle());
-            now.stop(stopRequested.join());
-        }
+        descendants.look(now.handle());
+        now.stop(stopRequested.getNow(Duration.ZERO));
         return now.outcome();
     }
 

@@ -156,13 +156,21 @@ public final class Fleet implements AutoCloseable {
         return end.join();
     }
 
-    /** Stops all processes, those of the last stage first. None is left when this returns. */
     @Override
     public void close() {
+        stop();
+    }
+
+    /**
+     * Stops all processes, those of the last stage first. None is left when this returns.
+     *
+     * @return false if it was stopped before
+     */
+    public boolean stop() {
         closing.lock();
         try {
             if (closed) {
-                return;
+                return false;
             }
             closed = true;
             boolean failed = !end.complete("the fleet was stopped");
@@ -180,6 +188,7 @@ public final class Fleet implements AutoCloseable {
                 removeState();
             }
             lock.close();
+            return true;
         } finally {
             closing.unlock();
         }

@@ -59,6 +59,7 @@ final class FleetServers {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
                 "-cp",
                 Installation.classPath(),
                 KafkaBrokerMain.class.getName(),

@@ -82,11 +82,6 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** The server's first process, which the others belong to; not the server's own if it adopted one. */
-    public ProcessHandle handle() {
-        return server.getProcess().toHandle();
-    }
-
     /** JDBC address of a database. */
     public String jdbcUrl(String database) {
         return "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/" + database;
