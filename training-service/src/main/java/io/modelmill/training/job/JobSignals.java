@@ -41,6 +41,11 @@ public class JobSignals {
         return subscription;
     }
 
+    /** How many wait for changes of the job. */
+    int watchers(JobName job) {
+        return subscriptions.getOrDefault(job, Set.of()).size();
+    }
+
     /** One who waits. */
     final class Subscription implements AutoCloseable {
         private final JobName job;

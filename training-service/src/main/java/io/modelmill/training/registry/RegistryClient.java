@@ -33,6 +33,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -41,6 +42,8 @@ import org.jboss.logging.Logger;
 public class RegistryClient implements RegistryFacts {
     private static final Logger LOG = Logger.getLogger(RegistryClient.class);
     private static final Duration TOKEN_LIFETIME = Duration.ofMinutes(5);
+
+    private static final Duration RECONNECT_PATIENCE = Duration.ofSeconds(2);
 
     private final ManagedChannel channel;
     private final ModelServiceGrpc.ModelServiceBlockingStub models;
@@ -63,8 +66,10 @@ public class RegistryClient implements RegistryFacts {
 
     @Override
     public boolean modelExists(String name) {
-        return find(() -> timed(models)
-                        .getModel(GetModelRequest.newBuilder().setName(name).build()))
+        return find(() -> call(
+                        models,
+                        stub -> stub.getModel(
+                                GetModelRequest.newBuilder().setName(name).build())))
                 .isPresent();
     }
 
@@ -84,9 +89,10 @@ public class RegistryClient implements RegistryFacts {
 
     /** The rows' description as the worker gets it, or empty if there is no such version. */
     public Optional<DatasetVersion> rows(String name) {
-        return find(() -> timed(datasets)
-                .getDatasetVersion(
-                        GetDatasetVersionRequest.newBuilder().setName(name).build()));
+        return find(() -> call(
+                datasets,
+                stub -> stub.getDatasetVersion(
+                        GetDatasetVersionRequest.newBuilder().setName(name).build())));
     }
 
     /**
@@ -112,7 +118,7 @@ public class RegistryClient implements RegistryFacts {
                                 .setKind(FileKind.valueOf(file.kind()))
                                 .setSha256(file.sha256())
                                 .setSizeBytes(file.sizeBytes())));
-        return statusOf(() -> timed(models).createModelVersion(request.build()));
+        return statusOf(() -> call(models, stub -> stub.createModelVersion(request.build())));
     }
 
     /**
@@ -121,9 +127,10 @@ public class RegistryClient implements RegistryFacts {
      * @throws ServiceException UNAVAILABLE if the registry does not answer and a later try may help
      */
     public VersionStatus version(String name) {
-        return statusOf(() -> timed(models)
-                .getModelVersion(
-                        GetModelVersionRequest.newBuilder().setName(name).build()));
+        return statusOf(() -> call(
+                models,
+                stub -> stub.getModelVersion(
+                        GetModelVersionRequest.newBuilder().setName(name).build())));
     }
 
     private VersionStatus statusOf(Supplier<ModelVersion> call) {
@@ -177,11 +184,7 @@ public class RegistryClient implements RegistryFacts {
 
     private ServiceException unavailable(StatusRuntimeException failure) {
         LOG.warnf("registry-service does not answer: %s", failure.getMessage());
-        // Or the channel would wait up to two minutes before it looks for the registry again.
-        channel.resetConnectBackoff();
-        return new ServiceException(
-                CommonReason.DEPENDENCY_UNAVAILABLE,
-                "registry-service does not answer: " + failure.getStatus().getCode());
+        return new ServiceException(CommonReason.DEPENDENCY_UNAVAILABLE, "registry-service does not answer");
     }
 
     private static String description(StatusRuntimeException failure) {
@@ -189,7 +192,18 @@ public class RegistryClient implements RegistryFacts {
         return description == null ? failure.getStatus().getCode().toString() : description;
     }
 
-    private <S extends AbstractStub<S>> S timed(S stub) {
-        return stub.withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS);
+    /** Calls, and once more after a failed connection: the registry may be back, and all of these calls are idempotent. */
+    private <S extends AbstractStub<S>, A> A call(S stub, Function<S, A> method) {
+        try {
+            return method.apply(stub.withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (StatusRuntimeException failure) {
+            if (failure.getStatus().getCode() != Status.Code.UNAVAILABLE) {
+                throw failure;
+            }
+            // Or the channel would wait up to two minutes before it looks for the registry again.
+            channel.resetConnectBackoff();
+            return method.apply(
+                    stub.withWaitForReady().withDeadlineAfter(RECONNECT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+        }
     }
 }

@@ -102,7 +102,7 @@ final class WorkerProtoMapper {
     }
 
     private static String printable(String message) {
-        String line = message.replaceAll("\\p{Cntrl}+", " ").strip();
+        String line = message.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
         if (line.isEmpty()) {
             return "the worker failed and did not say why";
         }

@@ -1,0 +1,87 @@
+package io.modelmill.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.modelmill.servicekit.fixture.ConfigurationRules;
+import io.modelmill.training.events.EventsConfig;
+import io.modelmill.training.job.JobConfig;
+import io.modelmill.training.registry.RegistryConfig;
+import io.modelmill.training.run.LocalRunnerConfig;
+import io.modelmill.training.schedule.ScheduleConfig;
+import io.modelmill.training.spec.SpecConfig;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class ConfigurationTest {
+    private final SmallRyeConfig config = new SmallRyeConfigBuilder()
+            .withMapping(EventsConfig.class)
+            .withMapping(JobConfig.class)
+            .withMapping(RegistryConfig.class)
+            .withMapping(LocalRunnerConfig.class)
+            .withMapping(ScheduleConfig.class)
+            .withMapping(SpecConfig.class)
+            .withDefaultValue("modelmill.registry.address", "registry:7411")
+            .withDefaultValue("modelmill.runner.local.training-address", "training:7421")
+            .build();
+
+    @Test
+    void documentsEveryProperty() {
+        ConfigurationRules.everyPropertyIsDocumented("io.modelmill.training");
+    }
+
+    @Test
+    void keepsDefaultsOfJobs() {
+        JobConfig job = config.getConfigMapping(JobConfig.class);
+        assertThat(job.lease()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(job.maxPlatformFailures()).isEqualTo(3);
+        assertThat(job.retryBackoff()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(job.maxRetryBackoff()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(job.cancelGrace()).isEqualTo(Duration.ofSeconds(15));
+        assertThat(job.watchInterval()).isEqualTo(Duration.ofMillis(500));
+        assertThat(config.getConfigMapping(SpecConfig.class).maxParameters()).isEqualTo(100_000_000);
+    }
+
+    @Test
+    void keepsDefaultsOfScheduling() {
+        ScheduleConfig schedule = config.getConfigMapping(ScheduleConfig.class);
+        assertThat(schedule.interval()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(schedule.validationInterval()).isEqualTo(Duration.ofMillis(250));
+        assertThat(schedule.registryRetry()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(schedule.uploadTimeout()).isEqualTo(Duration.ofMinutes(2));
+    }
+
+    @Test
+    void keepsDefaultsOfWorkers() {
+        LocalRunnerConfig runner = config.getConfigMapping(LocalRunnerConfig.class);
+        assertThat(runner.workerDirectory()).isEqualTo(Path.of("training-worker"));
+        assertThat(runner.workDirectory()).isEqualTo(Path.of("work"));
+        assertThat(runner.mainClass()).isEqualTo("io.modelmill.worker.WorkerMain");
+        assertThat(runner.classPath()).isEmpty();
+        assertThat(runner.maxWorkers()).isEmpty();
+        assertThat(runner.exitGrace()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(runner.jvmOptions())
+                .containsExactly("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+        assertThat(runner.environment())
+                .containsExactly(
+                        "PATH",
+                        "HOME",
+                        "LANG",
+                        "LC_ALL",
+                        "TZ",
+                        "TMPDIR",
+                        "LD_LIBRARY_PATH",
+                        "CUDA_VISIBLE_DEVICES",
+                        "OTEL_EXPORTER_OTLP_ENDPOINT");
+    }
+
+    @Test
+    void keepsDefaultsOfOtherServices() {
+        assertThat(config.getConfigMapping(RegistryConfig.class).deadline()).isEqualTo(Duration.ofSeconds(10));
+        EventsConfig events = config.getConfigMapping(EventsConfig.class);
+        assertThat(events.partitions()).isEqualTo(6);
+        assertThat(events.replicationFactor()).isEqualTo((short) 1);
+    }
+}

@@ -1,0 +1,156 @@
+package io.modelmill.training.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
+import io.modelmill.proto.training.v1.JobEvent;
+import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
+import io.modelmill.proto.training.v1.WatchTrainingJobRequest;
+import io.modelmill.servicekit.fixture.TestCallers;
+import io.modelmill.training.fixture.Await;
+import io.modelmill.training.fixture.CleanSlate;
+import io.modelmill.training.fixture.Jobs;
+import io.modelmill.training.fixture.Refusal;
+import io.modelmill.training.fixture.TrainingServiceTest;
+import jakarta.inject.Inject;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@TrainingServiceTest
+class WatchIT {
+    @Inject
+    CleanSlate slate;
+
+    @Inject
+    JobLife life;
+
+    @Inject
+    JobSignals signals;
+
+    private TestCallers callers;
+    private Jobs jobs;
+
+    @BeforeEach
+    void connect() {
+        slate.still();
+        callers = TestCallers.connect();
+        jobs = new Jobs(callers.tenant("acme"), "acme");
+    }
+
+    @AfterEach
+    void disconnect() {
+        callers.close();
+    }
+
+    @Test
+    void replaysFromAnySequenceAndEndsAfterTheTerminalEvent() {
+        String name = jobs.submit("train-1").getName();
+        jobs.cancel(name);
+        assertThat(Jobs.states(jobs.watch(name, 0))).containsExactly("QUEUED", "CANCELLED");
+        assertThat(Jobs.states(jobs.watch(name, 1))).containsExactly("CANCELLED");
+        assertThat(jobs.watch(name, 2)).isEmpty();
+        assertThat(jobs.watch(name, 99)).isEmpty();
+    }
+
+    @Test
+    void followsWhatHappensWhileItWatches() {
+        String name = jobs.submit("train-1").getName();
+        Iterator<JobEvent> events = watch(name);
+        assertThat(events.next().getTransition().getReason()).isEqualTo("submitted");
+        jobs.cancel(name);
+        assertThat(events.next().getTransition().getReason()).isEqualTo("cancelled by its owner");
+        assertThat(events.hasNext()).isFalse();
+    }
+
+    @Test
+    void handsOutManyEventsToSlowReceiverInOrder() {
+        String name = jobs.submit("train-1").getName();
+        JobName job = JobName.parse(name, "name");
+        life.startOldest("test");
+        life.happen(job, new Happening.AssignmentTaken());
+        int epochs = 300;
+        for (int epoch = 1; epoch <= epochs; epoch++) {
+            EpochProgress progress = new EpochProgress(epoch, epochs, Map.of("loss", 1.0 / epoch));
+            life.locked(job, locked -> {
+                life.progress(locked, progress);
+                return locked;
+            });
+        }
+        life.happen(job, new Happening.JobFault("enough"));
+        SlowReceiver receiver = new SlowReceiver();
+        TrainingJobServiceGrpc.newStub(callers.tenant("acme"))
+                .watchTrainingJob(
+                        WatchTrainingJobRequest.newBuilder().setName(name).build(), receiver);
+        Await.until("the watch ends", () -> receiver.ended);
+        int all = epochs + 5;
+        assertThat(receiver.sequences)
+                .containsExactlyElementsOf(
+                        IntStream.rangeClosed(1, all).mapToObj(Long::valueOf).toList());
+    }
+
+    @Test
+    void endsWhenItsCallerGoes() throws Exception {
+        String name = jobs.submit("train-1").getName();
+        Context.CancellableContext call = Context.current().withCancellation();
+        Iterator<JobEvent> events = call.call(() -> watch(name));
+        events.next();
+        assertThat(signals.watchers(JobName.parse(name, "name"))).isEqualTo(1);
+        call.cancel(null);
+        Await.until("nobody watches", () -> signals.watchers(JobName.parse(name, "name")) == 0);
+    }
+
+    @Test
+    void refusesNegativeSequence() {
+        String name = jobs.submit("train-1").getName();
+        Refusal refusal = Refusal.of(() -> jobs.watch(name, -1));
+        assertThat(refusal.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(refusal.fields()).containsExactly("after_sequence: -1 (expected: >= 0)");
+    }
+
+    private Iterator<JobEvent> watch(String name) {
+        return jobs.service()
+                .watchTrainingJob(
+                        WatchTrainingJobRequest.newBuilder().setName(name).build());
+    }
+
+    /** Asks for one event at a time. */
+    private static final class SlowReceiver implements ClientResponseObserver<WatchTrainingJobRequest, JobEvent> {
+        private final List<Long> sequences = new CopyOnWriteArrayList<>();
+        private volatile boolean ended;
+        private @Nullable ClientCallStreamObserver<WatchTrainingJobRequest> call;
+
+        @Override
+        public void beforeStart(ClientCallStreamObserver<WatchTrainingJobRequest> stream) {
+            call = stream;
+            stream.disableAutoRequestWithInitial(1);
+        }
+
+        @Override
+        public void onNext(JobEvent event) {
+            sequences.add(event.getSequence());
+            if (call != null) {
+                call.request(1);
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            ended = true;
+        }
+
+        @Override
+        public void onCompleted() {
+            ended = true;
+        }
+    }
+}
