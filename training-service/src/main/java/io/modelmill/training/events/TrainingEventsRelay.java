@@ -35,7 +35,7 @@ public class TrainingEventsRelay {
         this.jdbi = jdbi;
         this.config = config;
         this.kafka = new KafkaClients(settings);
-        signals.onChange(this::wake);
+        signals.onEvent(this::wake);
     }
 
     void start(@Observes StartupEvent started) {
@@ -46,7 +46,10 @@ public class TrainingEventsRelay {
         stopping.countDown();
         Thread running = thread;
         if (running != null) {
-            running.interrupt();
+            if (relay == null) {
+                // It may wait for a broker that is away.
+                running.interrupt();
+            }
             running.join(Duration.ofSeconds(10));
         }
     }

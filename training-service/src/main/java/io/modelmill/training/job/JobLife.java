@@ -45,16 +45,21 @@ public class JobLife {
 
     /** Makes a job, or answers empty if its id or request id is taken. */
     Optional<Job> submit(JobName name, Optional<String> requestId, TrainingSpec spec, Optional<String> traceparent) {
-        Optional<Job> made = jdbi.inTransaction(transaction -> {
+        return jdbi.inTransaction(transaction -> {
             Instant now = jobs.clock(transaction);
             String reason = "submitted";
             Optional<Job> inserted =
                     jobs.insert(transaction, name, requestId, new NewRow(spec, reason, traceparent, now));
-            return inserted.map(job -> JobJournal.transition(
-                    new LockedJob(transaction, job, now), Optional.empty(), JobState.QUEUED, reason, new JobChange()));
+            return inserted.map(job -> {
+                transaction.afterCommit(() -> signals.changed(name));
+                return JobJournal.transition(
+                        new LockedJob(transaction, job, now),
+                        Optional.empty(),
+                        JobState.QUEUED,
+                        reason,
+                        new JobChange());
+            });
         });
-        made.ifPresent(this::committed);
-        return made;
     }
 
     /**
@@ -63,12 +68,10 @@ public class JobLife {
      * @throws ServiceException NOT_FOUND if there is no such job
      */
     public <T> T locked(JobName name, Function<LockedJob, T> work) {
-        T result = jdbi.inTransaction(transaction -> {
+        return jdbi.inTransaction(transaction -> {
             Job job = jobs.lock(transaction, name).orElseThrow(() -> ServiceException.notFound(name.toString()));
             return work.apply(new LockedJob(transaction, job, jobs.clock(transaction)));
         });
-        signals.changed(name);
-        return result;
     }
 
     /** Lets something happen to a job. Answers the changed job, or empty if it came too late to change anything. */
@@ -94,7 +97,7 @@ public class JobLife {
 
     /** Starts an attempt of the oldest job that waits for its turn, if there is one. */
     public Optional<Job> startOldest(String runner) {
-        Optional<Job> started = jdbi.inTransaction(transaction -> jobs.lockOldestQueued(transaction)
+        return jdbi.inTransaction(transaction -> jobs.lockOldestQueued(transaction)
                 .map(job -> {
                     Instant now = jobs.clock(transaction);
                     Job admitted =
@@ -104,13 +107,12 @@ public class JobLife {
                             new Happening.AttemptStarted(runner),
                             JobState.STARTING);
                 }));
-        started.ifPresent(this::committed);
-        return started;
     }
 
     /** Notes a finished epoch of the current attempt. */
     public void progress(LockedJob locked, EpochProgress progress) {
         JobJournal.progress(locked, progress);
+        locked.transaction().afterCommit(() -> signals.progressed(locked.job().name()));
     }
 
     private Job change(LockedJob locked, Happening happening, JobState to) {
@@ -145,8 +147,11 @@ public class JobLife {
             attempts.close(locked, happening.attemptOutcome());
         }
         Job after = JobJournal.transition(locked, Optional.of(job.state()), to, happening.reason(), change);
-        meters.counter("modelmill.training.transitions", "to", to.name()).increment();
-        LOG.infof("%s: %s -> %s (%s)", job.name(), job.state(), to, happening.reason());
+        locked.transaction().afterCommit(() -> {
+            meters.counter("modelmill.training.transitions", "to", to.name()).increment();
+            LOG.infof("%s: %s -> %s (%s)", job.name(), job.state(), to, happening.reason());
+            signals.changed(job.name());
+        });
         return after;
     }
 
@@ -157,9 +162,5 @@ public class JobLife {
         int doublings = Math.min(job.failures(), 20);
         Duration wait = config.retryBackoff().multipliedBy(1L << doublings);
         return wait.compareTo(config.maxRetryBackoff()) < 0 ? wait : config.maxRetryBackoff();
-    }
-
-    private void committed(Job job) {
-        signals.changed(job.name());
     }
 }

@@ -17,17 +17,29 @@ import java.util.concurrent.TimeUnit;
 @ApplicationScoped
 public class JobSignals {
     private final Map<JobName, Set<Subscription>> subscriptions = new ConcurrentHashMap<>();
-    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final List<Runnable> ofEvents = new CopyOnWriteArrayList<>();
+    private final List<Runnable> ofTransitions = new CopyOnWriteArrayList<>();
 
     /** Runs after each committed event of any job; must be quick and must not throw. */
-    public void onChange(Runnable listener) {
-        listeners.add(listener);
+    public void onEvent(Runnable listener) {
+        ofEvents.add(listener);
     }
 
-    /** Says that an event of the job was committed. */
-    void changed(JobName job) {
+    /** Runs after each committed change of any job's state; must be quick and must not throw. */
+    public void onTransition(Runnable listener) {
+        ofTransitions.add(listener);
+    }
+
+    /** Says that an event of the job was committed that left its state as it was. */
+    void progressed(JobName job) {
         subscriptions.getOrDefault(job, Set.of()).forEach(Subscription::wake);
-        listeners.forEach(Runnable::run);
+        ofEvents.forEach(Runnable::run);
+    }
+
+    /** Says that a change of the job's state was committed. */
+    void changed(JobName job) {
+        progressed(job);
+        ofTransitions.forEach(Runnable::run);
     }
 
     /** Waits for changes of one job until it is closed. */
@@ -59,11 +71,11 @@ public class JobSignals {
             permits.release();
         }
 
-        /** Returns after a wake since the last return, or after the time. */
-        void await(Duration atMost) throws InterruptedException {
-            if (permits.tryAcquire(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
-                permits.drainPermits();
-            }
+        /** Returns after a wake since the last return, or after the time. Answers whether there was a wake. */
+        boolean await(Duration atMost) throws InterruptedException {
+            boolean woken = permits.tryAcquire(atMost.toMillis(), TimeUnit.MILLISECONDS);
+            permits.drainPermits();
+            return woken;
         }
 
         @Override

@@ -100,6 +100,7 @@ public class LocalRunner implements Runner {
 
     private void ended(Key key, String reason) {
         workers.remove(key);
+        LOG.infof("%s: attempt %d: %s; log in %s", key.job(), key.attempt(), reason, folder(key));
         try {
             life.happen(key.job(), key.attempt(), new Happening.PlatformFault(reason, false));
             attempts.processEnded(key.jobKey(), key.attempt());
@@ -180,7 +181,7 @@ public class LocalRunner implements Runner {
     }
 
     private void deleteScratch(Key key) throws IOException {
-        Path scratch = WorkerCommand.scratch(command.folder(key.job(), key.attempt()));
+        Path scratch = WorkerCommand.scratch(folder(key));
         if (Files.notExists(scratch)) {
             return;
         }
@@ -189,6 +190,10 @@ public class LocalRunner implements Runner {
                 Files.deleteIfExists(path);
             }
         }
+    }
+
+    private Path folder(Key key) {
+        return command.folder(key.job(), key.attempt());
     }
 
     private static String hostName() {

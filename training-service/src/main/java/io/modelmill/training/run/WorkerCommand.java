@@ -7,6 +7,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,9 +30,13 @@ public class WorkerCommand {
     /**
      * Prepares the worker of the job's current attempt, with its folders made and its output going to a log.
      *
-     * @throws IOException if the folders cannot be made
+     * @throws IOException if the folders cannot be made, or if there is no worker to start
      */
     ProcessBuilder prepare(Job job, Optional<String> traceparent) throws IOException {
+        if (config.classPath().isEmpty() && Files.notExists(workerJar())) {
+            throw new NoSuchFileException("modelmill.runner.local.worker-directory: \"" + config.workerDirectory()
+                    + "\" (expected: a folder with training-worker.jar)");
+        }
         Path folder = folder(job);
         Path scratch = Files.createDirectories(scratch(folder));
         ProcessBuilder process = new ProcessBuilder(commandLine())
@@ -88,9 +93,12 @@ public class WorkerCommand {
     }
 
     private String workerClassPath() {
-        Path directory = config.workerDirectory().toAbsolutePath();
-        return directory.resolve("training-worker.jar")
+        return workerJar()
                 + File.pathSeparator
-                + directory.resolve("lib").resolve("*");
+                + workerJar().resolveSibling("lib").resolve("*");
+    }
+
+    private Path workerJar() {
+        return config.workerDirectory().toAbsolutePath().resolve("training-worker.jar");
     }
 }

@@ -11,8 +11,8 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Keeps scheduler, sweeper and finalizer going. All that they know is in the database: they begin where another ended. */
 @ApplicationScoped
@@ -23,6 +23,8 @@ public class BackgroundWork {
     private final Runner runner;
     private final ScheduleConfig config;
     private volatile List<BackgroundLoop> loops = List.of();
+    /** Those to whom a job's new state may be work at once; the sweeper looks at clocks alone. */
+    private volatile List<BackgroundLoop> woken = List.of();
 
     BackgroundWork(
             JobLife life,
@@ -38,7 +40,7 @@ public class BackgroundWork {
         this.finalizer = new Finalizer(life, jobs, registry, config, traces);
         this.runner = runner;
         this.config = config;
-        signals.onChange(() -> loops.forEach(BackgroundLoop::wake));
+        signals.onTransition(() -> woken.forEach(BackgroundLoop::wake));
     }
 
     void onStart(@Observes StartupEvent event) {
@@ -55,16 +57,20 @@ public class BackgroundWork {
         if (!loops.isEmpty()) {
             return;
         }
-        List<BackgroundLoop> started = new ArrayList<>();
-        started.add(new BackgroundLoop("sweeper", config.interval(), sweeper::sweep));
-        started.add(new BackgroundLoop("scheduler", config.interval(), scheduler::startWaiting));
-        started.add(new BackgroundLoop("finalizer", config.validationInterval(), finalizer::finalizeDue));
-        loops = List.copyOf(started);
+        // Before any worker is started: those of an earlier life take room, too.
+        runner.reconcile();
+        woken = List.of(
+                new BackgroundLoop("scheduler", config.interval(), scheduler::startWaiting),
+                new BackgroundLoop("finalizer", config.validationInterval(), finalizer::finalizeDue));
+        loops = Stream.concat(
+                        woken.stream(), Stream.of(new BackgroundLoop("sweeper", config.interval(), sweeper::sweep)))
+                .toList();
     }
 
     /** Looks at no job any more; workers go on. */
     public synchronized void stop() {
         loops.forEach(BackgroundLoop::close);
         loops = List.of();
+        woken = List.of();
     }
 }

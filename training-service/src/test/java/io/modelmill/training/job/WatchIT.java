@@ -16,6 +16,7 @@ import io.modelmill.training.fixture.Jobs;
 import io.modelmill.training.fixture.Refusal;
 import io.modelmill.training.fixture.TrainingServiceTest;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +97,15 @@ class WatchIT {
         assertThat(receiver.sequences)
                 .containsExactlyElementsOf(
                         IntStream.rangeClosed(1, all).mapToObj(Long::valueOf).toList());
+    }
+
+    @Test
+    void isWokenByWhatIsCommittedHere() throws Exception {
+        JobName name = JobName.parse(jobs.submit("train-1").getName(), "name");
+        try (JobSignals.Subscription subscription = signals.subscribe(name)) {
+            jobs.cancel(name.toString());
+            assertThat(subscription.await(Duration.ofSeconds(30))).isTrue();
+        }
     }
 
     @Test

@@ -1,0 +1,67 @@
+package io.modelmill.training.schedule;
+
+import io.modelmill.training.job.JobConfig;
+import io.modelmill.training.registry.RegistryConfig;
+import io.modelmill.training.run.LocalRunnerConfig;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Refuses to start with settings that cannot work, and tells them all. */
+@ApplicationScoped
+class ConfigurationCheck {
+    private static final int FIRST = 1;
+
+    private final List<String> faults = new ArrayList<>();
+    private final JobConfig job;
+    private final ScheduleConfig schedule;
+    private final RegistryConfig registry;
+    private final LocalRunnerConfig runner;
+
+    ConfigurationCheck(JobConfig job, ScheduleConfig schedule, RegistryConfig registry, LocalRunnerConfig runner) {
+        this.job = job;
+        this.schedule = schedule;
+        this.registry = registry;
+        this.runner = runner;
+    }
+
+    void onStart(@Observes @Priority(FIRST) StartupEvent event) {
+        check();
+    }
+
+    /** Throws if any setting cannot work. */
+    void check() {
+        positive("modelmill.job.lease", job.lease());
+        positive("modelmill.job.retry-backoff", job.retryBackoff());
+        positive("modelmill.job.max-retry-backoff", job.maxRetryBackoff());
+        positive("modelmill.job.cancel-grace", job.cancelGrace());
+        positive("modelmill.job.watch-interval", job.watchInterval());
+        positive("modelmill.schedule.interval", schedule.interval());
+        positive("modelmill.schedule.validation-interval", schedule.validationInterval());
+        positive("modelmill.schedule.registry-retry", schedule.registryRetry());
+        positive("modelmill.schedule.upload-timeout", schedule.uploadTimeout());
+        positive("modelmill.registry.deadline", registry.deadline());
+        positive("modelmill.runner.local.exit-grace", runner.exitGrace());
+        atLeastOne("modelmill.job.max-platform-failures", job.maxPlatformFailures());
+        runner.maxWorkers().ifPresent(most -> atLeastOne("modelmill.runner.local.max-workers", most));
+        if (!faults.isEmpty()) {
+            throw new IllegalStateException(String.join("; ", faults));
+        }
+    }
+
+    private void positive(String property, Duration value) {
+        if (!value.isPositive()) {
+            faults.add(property + ": " + value + " (expected: above PT0S)");
+        }
+    }
+
+    private void atLeastOne(String property, int value) {
+        if (value < 1) {
+            faults.add(property + ": " + value + " (expected: >= 1)");
+        }
+    }
+}
