@@ -259,11 +259,10 @@ final class ModelPlacement {
                 failures,
                 Instant.now().plus(pause));
         threads.countFailure(key, version.number());
-        if (failure instanceof LoadFailedException) {
-            LOG.errorf("%s: not loaded, next try in %s: %s", key.versionName(version.number()), pause, slot.reason());
-        } else {
-            LOG.errorf(failure, "%s: not loaded, next try in %s", key.versionName(version.number()), pause);
+        if (failure instanceof Error) {
+            LOG.errorf(failure, "%s: not loaded", key.versionName(version.number()));
         }
+        LOG.infof("%s: next try in %s at the earliest", key.versionName(version.number()), pause);
         lock.lock();
         try {
             if (loading.equals(slots.get(version.number()))) {

@@ -161,14 +161,16 @@ final class ModelVersionEvents implements AutoCloseable {
                 throw new IllegalArgumentException("model: " + model.key().resourceName() + " (expected: the key)");
             }
             listener.changed(model, causeOf(record.headers()));
-        } catch (InvalidProtocolBufferException | RuntimeException unreadable) {
-            LOG.errorf(
-                    unreadable,
-                    "record passed over: partition %d, offset %d, key \"%s\"",
-                    record.partition(),
-                    record.offset(),
-                    record.key() == null ? "" : new String(record.key(), UTF_8));
+        } catch (InvalidProtocolBufferException | IllegalArgumentException unreadable) {
+            LOG.errorf("record passed over: %s: %s", describe(record), unreadable.getMessage());
+        } catch (RuntimeException failure) {
+            LOG.errorf(failure, "record passed over: %s", describe(record));
         }
+    }
+
+    private static String describe(ConsumerRecord<byte[], byte[]> record) {
+        String key = record.key() == null ? "" : new String(record.key(), UTF_8);
+        return "partition " + record.partition() + ", offset " + record.offset() + ", key \"" + key + "\"";
     }
 
     private static SpanContext causeOf(Headers headers) {

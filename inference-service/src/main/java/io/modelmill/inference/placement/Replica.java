@@ -84,7 +84,7 @@ public final class Replica implements AutoCloseable {
     public void start() {
         cache.deleteUnfinished();
         events.start();
-        housekeeping.schedule(guarded(this::fallBack), config.fallbackAfter().toMillis(), TimeUnit.MILLISECONDS);
+        later(this::fallBack, config.fallbackAfter());
         repeat(this::reconcile, config.reconcileInterval());
         repeat(this::keepSnapshot, SNAPSHOT_PAUSE);
     }

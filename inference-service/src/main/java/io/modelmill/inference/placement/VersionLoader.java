@@ -60,8 +60,20 @@ final class VersionLoader {
                 .startSpan();
         Timer.Sample time = Timer.start(meters);
         try (Scope _ = span.makeCurrent()) {
+            return loadTraced(model, version, name, span);
+        } finally {
+            time.stop(Timer.builder("modelmill.placement.load.duration")
+                    .description("Time of loads, failed ones too")
+                    .register(meters));
+            span.end();
+        }
+    }
+
+    private LoadedVersion loadTraced(ModelKey model, ServedVersion version, String name, Span span)
+            throws LoadFailedException, InterruptedException {
+        try {
             Path graph = cache.bring(model, version);
-            ModelSession session = sessions.open(graph, name);
+            ModelSession session = open(graph, name);
             try {
                 requireSignature(version.signature(), session.signature());
                 warm(session, version.signature(), name);
@@ -71,17 +83,24 @@ final class VersionLoader {
             }
             LOG.infof("%s: loaded", name);
             return new LoadedVersion(model, version, session, new VersionMeters(meters, model, version.number()));
-        } catch (OrtException e) {
-            span.setStatus(StatusCode.ERROR);
-            throw new LoadFailedException("ONNX Runtime refuses the graph: " + e.getMessage(), e);
-        } catch (LoadFailedException | RuntimeException failure) {
-            span.setStatus(StatusCode.ERROR);
+        } catch (LoadFailedException failure) {
+            span.setStatus(StatusCode.ERROR, failure.getMessage());
+            LOG.errorf("%s: not loaded: %s", name, failure.getMessage());
             throw failure;
-        } finally {
-            time.stop(Timer.builder("modelmill.placement.load.duration")
-                    .description("Time of loads, failed ones too")
-                    .register(meters));
-            span.end();
+        } catch (RuntimeException failure) {
+            span.setStatus(StatusCode.ERROR);
+            LOG.errorf(failure, "%s: not loaded", name);
+            throw failure;
+        }
+    }
+
+    private ModelSession open(Path graph, String name) throws LoadFailedException {
+        try {
+            return sessions.open(graph, name);
+        } catch (OrtException e) {
+            // Callers see the reason and have no business with this machine's folders.
+            String why = String.valueOf(e.getMessage()).replace(graph.getParent() + "/", "");
+            throw new LoadFailedException("ONNX Runtime refuses the graph: " + why, e);
         }
     }
 

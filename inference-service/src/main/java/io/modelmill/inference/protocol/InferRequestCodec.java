@@ -6,6 +6,7 @@ import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.inference.protocol.InferenceInput.WantedOutput;
 import io.modelmill.inference.session.InputTensor;
+import io.modelmill.inference.session.OrtTexts;
 import io.modelmill.inference.session.TensorContent;
 import io.modelmill.proto.inference.InferParameter;
 import io.modelmill.proto.inference.ModelInferRequest;
@@ -49,16 +50,26 @@ final class InferRequestCodec {
         List<InputTensor> inputs = inputs();
         List<WantedOutput> outputs = outputs();
         violations.throwIfAny();
-        for (InputTensor input : inputs) {
-            if (!input.datatype().canBeFed()) {
-                throw new ServiceException(
-                        InferenceReason.DATATYPE_NOT_CARRIED,
-                        "input \"" + input.name() + "\": datatype " + input.datatype()
-                                + " cannot be fed to ONNX Runtime from Java");
-            }
-        }
+        inputs.forEach(InferRequestCodec::requireCarried);
         boolean typedAsked = !raw && request.getInputsList().stream().anyMatch(InferInputTensor::hasContents);
         return new InferenceInput(inputs, outputs, !typedAsked || !canAnswerTyped(outputs));
+    }
+
+    private static void requireCarried(InputTensor input) {
+        if (!input.datatype().canBeFed()) {
+            throw new ServiceException(
+                    InferenceReason.DATATYPE_NOT_CARRIED,
+                    "input \"" + input.name() + "\": datatype " + input.datatype()
+                            + " cannot be fed to ONNX Runtime from Java");
+        }
+        if (input.content() instanceof TensorContent.Texts texts
+                && !texts.values().stream().allMatch(OrtTexts::canBeFed)) {
+            throw new ServiceException(
+                    InferenceReason.DATATYPE_NOT_CARRIED,
+                    "input \"" + input.name()
+                            + "\": texts with U+0000 or characters beyond U+FFFF cannot be fed to ONNX"
+                            + " Runtime from Java");
+        }
     }
 
     /** The protocol has no typed form of some datatypes, and an answer is raw or typed as a whole. */

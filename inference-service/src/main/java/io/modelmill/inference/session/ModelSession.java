@@ -83,7 +83,7 @@ public final class ModelSession {
     private void closeNow() {
         try {
             session.close();
-            LOG.infof("%s: session closed", name);
+            LOG.debugf("%s: session closed", name);
         } catch (OrtException e) {
             LOG.errorf(e, "%s: session could not be closed, its memory is lost", name);
         }

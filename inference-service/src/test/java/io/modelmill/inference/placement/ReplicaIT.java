@@ -1,0 +1,257 @@
+package io.modelmill.inference.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.modelmill.inference.fixture.Configurations;
+import io.modelmill.inference.fixture.Eventually;
+import io.modelmill.inference.fixture.FakeRegistry;
+import io.modelmill.inference.fixture.RealBroker;
+import io.modelmill.inference.fixture.TestModel;
+import io.modelmill.inference.model.Datatype;
+import io.modelmill.inference.model.ModelKey;
+import io.modelmill.inference.model.ServedModel;
+import io.modelmill.inference.model.VersionChoice;
+import io.modelmill.inference.session.InputTensor;
+import io.modelmill.inference.session.OutputTensor;
+import io.modelmill.inference.session.SessionRuns;
+import io.modelmill.inference.session.Sessions;
+import io.modelmill.inference.session.TensorContent;
+import io.modelmill.localservers.LocalPorts;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.Tracer;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Further replicas beside the application's own, with caches of their own. */
+@QuarkusTest
+@RealBroker
+class ReplicaIT {
+    @Inject
+    FakeRegistry fake;
+
+    @Inject
+    Registry registry;
+
+    @Inject
+    Replica first;
+
+    @Inject
+    Sessions sessions;
+
+    @Inject
+    SessionRuns runs;
+
+    @Inject
+    Tracer tracer;
+
+    @Inject
+    @ConfigProperty(name = "kafka.bootstrap.servers")
+    String bootstrapServers;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void learnsEventsFromBeforeItsStartAsTheOtherReplicaDid() throws Exception {
+        TestModel model = new TestModel(fake, "replicated", "scaling")
+                .scaling(1, 1)
+                .alias("production", 1)
+                .publish();
+        model.scaling(2, 2).alias("production", 2).publish();
+        ModelKey key = new ModelKey("replicated", "scaling");
+        Eventually.until(
+                "the first replica knows it", () -> first.placements().isReady(key, new VersionChoice.Unnamed()));
+
+        try (Replica second = replica(directory, registry, Map.of())) {
+            second.start();
+            Eventually.until("the second replica is ready", second::isReady);
+
+            assertThat(second.placements().isReady(key, new VersionChoice.Unnamed()))
+                    .isTrue();
+            assertThat(factor(second, key)).isEqualTo(2f);
+            assertThat(second.placements().known().stream().map(ServedModel::key))
+                    .containsExactlyInAnyOrderElementsOf(first.placements().known().stream()
+                            .map(ServedModel::key)
+                            .toList());
+
+            model.scaling(3, 3).alias("production", 3).publish();
+            for (Replica replica : List.of(first, second)) {
+                Eventually.until("a replica has swapped", () -> factor(replica, key) == 3f);
+            }
+        }
+    }
+
+    @Test
+    void becomesReadyWithoutTheBroker() {
+        TestModel model =
+                new TestModel(fake, "replicated", "listed").scaling(1, 5).alias("production", 1);
+        fake.put(model.nextState());
+
+        try (Replica replica = replica(directory, registry, withoutBroker())) {
+            replica.start();
+            Eventually.until("the replica is ready", replica::isReady);
+
+            assertThat(factor(replica, new ModelKey("replicated", "listed"))).isEqualTo(5f);
+        } finally {
+            fake.forget(model.name());
+        }
+    }
+
+    @Test
+    void servesItsVerifiedCacheWithoutBrokerAndRegistry() throws Exception {
+        ModelKey key = new ModelKey("cached", "scaling");
+        OwnRegistry own = new OwnRegistry();
+        own.models = List.of(listed(key, 1, 6));
+        try (Replica before = replica(directory, own, withoutBroker())) {
+            before.start();
+            Eventually.until("the replica is ready", before::isReady);
+        }
+        own.away = true;
+
+        try (Replica after = replica(directory, own, withoutBroker())) {
+            after.start();
+            Eventually.until("the replica is ready", after::isReady);
+            assertThat(factor(after, key)).isEqualTo(6f);
+        }
+
+        try (Stream<Path> files = Files.list(directory.resolve("artifacts"))) {
+            Files.writeString(files.findFirst().orElseThrow(), "damaged");
+        }
+        try (Replica damaged = replica(directory, own, withoutBroker())) {
+            damaged.start();
+            Eventually.until("the replica is ready", damaged::isReady);
+            assertThat(damaged.placements().isReady(key, new VersionChoice.Unnamed()))
+                    .as("bytes that are not those of their hash never answer")
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void isNotReadyWhileNobodyTellsTheModels() {
+        OwnRegistry own = new OwnRegistry();
+        own.away = true;
+        try (Replica replica = replica(directory, own, withoutBroker())) {
+            replica.start();
+            Eventually.until("the registry was asked in vain", () -> own.asked.get() > 2);
+            assertThat(replica.isInformed()).isFalse();
+            assertThat(replica.isReady()).isFalse();
+
+            own.away = false;
+            Eventually.until("the replica is ready", replica::isReady);
+        }
+    }
+
+    @Test
+    void comparesWithTheRegistryNowAndThen() {
+        ModelKey kept = new ModelKey("compared", "kept");
+        ModelKey gone = new ModelKey("compared", "gone");
+        ModelKey added = new ModelKey("compared", "added");
+        OwnRegistry own = new OwnRegistry();
+        own.models = List.of(listed(kept, 1, 1), listed(gone, 1, 2));
+        Map<String, String> config = new HashMap<>(withoutBroker());
+        config.put("modelmill.placement.reconcile-interval", "PT0.1S");
+        try (Replica replica = replica(directory, own, config)) {
+            replica.start();
+            Eventually.until("the replica is ready", replica::isReady);
+            assertThat(factor(replica, gone)).isEqualTo(2f);
+
+            own.models = List.of(listed(kept, 2, 3), listed(added, 1, 4));
+
+            Eventually.until(
+                    "the models are compared",
+                    () -> replica.placements().find(gone).isEmpty()
+                            && replica.placements().isReady(added, new VersionChoice.Unnamed())
+                            && replica.placements()
+                                    .find(kept)
+                                    .filter(model -> model.revision() == 2)
+                                    .isPresent());
+            assertThat(factor(replica, added)).isEqualTo(4f);
+        }
+    }
+
+    private Map<String, String> withoutBroker() {
+        return Map.of(
+                "kafka.bootstrap.servers",
+                "127.0.0.1:" + LocalPorts.free(),
+                "modelmill.placement.fallback-after",
+                "PT0.1S");
+    }
+
+    private Replica replica(Path cache, Registry from, Map<String, String> config) {
+        Map<String, String> all = new HashMap<>(Map.of("kafka.bootstrap.servers", bootstrapServers));
+        all.putAll(config);
+        return new Replica(
+                Configurations.of(PlacementConfig.class, all),
+                cache,
+                from,
+                sessions,
+                runs,
+                new SimpleMeterRegistry(),
+                tracer);
+    }
+
+    /** A model with one version, its bytes kept by the fake registry. */
+    private ServedModel listed(ModelKey key, long revision, float factor) {
+        return ServedModelProtoMapper.model(new TestModel(fake, key.tenant(), key.model())
+                .scaling(revision, factor)
+                .alias("production", revision)
+                .state(revision));
+    }
+
+    private static float factor(Replica replica, ModelKey key) {
+        try (SessionLease lease = replica.placements()
+                .acquire(key, new VersionChoice.Unnamed(), SpanContext.getInvalid())
+                .get(10, TimeUnit.SECONDS)) {
+            InputTensor ones = new InputTensor(
+                    "x",
+                    Datatype.FP32,
+                    List.of(1L, 2L),
+                    new TensorContent.Elements(8, buffer -> buffer.putFloat(1).putFloat(1)));
+            OutputTensor.Elements output = (OutputTensor.Elements)
+                    lease.session().run(List.of(ones), List.of("y")).getFirst();
+            return output.elements().getFloat(0);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A registry of the test's own, whose bytes are those of the shared fake. */
+    private final class OwnRegistry implements Registry {
+        private final AtomicInteger asked = new AtomicInteger();
+        private volatile List<ServedModel> models = List.of();
+        private volatile boolean away;
+
+        @Override
+        public Listing listModels() {
+            asked.incrementAndGet();
+            if (away) {
+                throw Status.UNAVAILABLE.asRuntimeException();
+            }
+            return new Listing(models, Set.of());
+        }
+
+        @Override
+        public void download(String tenant, String sha256, OutputStream sink) throws IOException {
+            if (away) {
+                throw new IOException("the registry answered UNAVAILABLE");
+            }
+            registry.download(tenant, sha256, sink);
+        }
+    }
+}
