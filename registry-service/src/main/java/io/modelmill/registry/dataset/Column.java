@@ -14,4 +14,9 @@ record Column(String name, ColumnType type, List<String> distinctValues, double 
     Column {
         distinctValues = List.copyOf(distinctValues);
     }
+
+    /** The same column with its values forgotten. */
+    Column withoutDistinctValues() {
+        return new Column(name, type, List.of(), min, max, missingCount);
+    }
 }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import java.util.zip.ZipException;
 import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
@@ -150,23 +151,17 @@ final class CsvProfiler {
     private static List<Column> slim(List<Column> columns) {
         long characters = columns.stream().mapToLong(CsvProfiler::characters).sum();
         List<Column> slim = new ArrayList<>(columns);
-        List<Column> largestFirst = columns.stream()
-                .sorted(Comparator.comparingLong(CsvProfiler::characters).reversed())
+        List<Integer> largestFirst = IntStream.range(0, columns.size())
+                .boxed()
+                .sorted(Comparator.comparingLong((Integer index) -> characters(columns.get(index)))
+                        .reversed())
                 .toList();
-        for (Column column : largestFirst) {
+        for (int index : largestFirst) {
             if (characters <= MOST_DISTINCT_CHARACTERS) {
                 break;
             }
-            characters -= characters(column);
-            slim.set(
-                    columns.indexOf(column),
-                    new Column(
-                            column.name(),
-                            column.type(),
-                            List.of(),
-                            column.min(),
-                            column.max(),
-                            column.missingCount()));
+            characters -= characters(columns.get(index));
+            slim.set(index, columns.get(index).withoutDistinctValues());
         }
         return slim;
     }

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaException;
 import org.eclipse.microprofile.config.Config;
@@ -82,7 +81,7 @@ public class OutboxPublisher {
             try {
                 ModelVersionsTopic.make(client, topic.partitions(), topic.replicationFactor());
                 return KafkaClients.producer(client);
-            } catch (ExecutionException | TimeoutException | KafkaException failure) {
+            } catch (ExecutionException | KafkaException failure) {
                 LOG.warnf("Kafka is away, events wait in the outbox: %s", failure.getMessage());
             }
             Thread.sleep(pause);

@@ -1,0 +1,64 @@
+package io.modelmill.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.modelmill.registry.artifact.ArtifactConfig;
+import io.modelmill.registry.dataset.DatasetConfig;
+import io.modelmill.registry.publishing.TopicConfig;
+import io.modelmill.registry.validation.ValidationConfig;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Pins the defaults: changing one changes running installations. */
+class ConfigurationTest {
+    private final SmallRyeConfig config = new SmallRyeConfigBuilder()
+            .withConverter(MemorySize.class, 100, new MemorySizeConverter())
+            .withConverter(Duration.class, 1_000, new DurationConverter())
+            .withMapping(ArtifactConfig.class)
+            .withMapping(DatasetConfig.class)
+            .withMapping(TopicConfig.class)
+            .withMapping(ValidationConfig.class)
+            .withDefaultValue("modelmill.artifacts.directory", "/data")
+            .build();
+
+    @Test
+    void artifacts() {
+        ArtifactConfig artifacts = config.getConfigMapping(ArtifactConfig.class);
+
+        assertThat(artifacts.directory()).isEqualTo(Path.of("/data"));
+        assertThat(artifacts.largestSize().asLongValue()).isEqualTo(16L << 30);
+    }
+
+    @Test
+    void datasets() {
+        DatasetConfig datasets = config.getConfigMapping(DatasetConfig.class);
+
+        assertThat(datasets.largestText().asLongValue()).isEqualTo(8L << 30);
+        assertThat(datasets.concurrency()).isEqualTo(2);
+    }
+
+    @Test
+    void topic() {
+        TopicConfig topic = config.getConfigMapping(TopicConfig.class);
+
+        assertThat(topic.partitions()).isEqualTo(6);
+        assertThat(topic.replicationFactor()).isEqualTo((short) 1);
+    }
+
+    @Test
+    void validation() {
+        ValidationConfig validation = config.getConfigMapping(ValidationConfig.class);
+
+        assertThat(validation.timeout()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(validation.heap().asLongValue()).isEqualTo(256L << 20);
+        assertThat(validation.memory().asLongValue()).isEqualTo(8L << 30);
+        assertThat(validation.concurrency()).isEqualTo(1);
+        assertThat(validation.pollInterval()).isEqualTo(Duration.ofSeconds(5));
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of the registry as a whole. */
+@NullMarked
+package io.modelmill.registry;
+
+import org.jspecify.annotations.NullMarked;
