@@ -9,6 +9,8 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import org.jboss.logging.Logger;
 
 /** The one function from a failure to what a caller gets. */
@@ -22,8 +24,8 @@ public final class StatusMapper {
 
     /**
      * A status with google.rpc details. A {@link ServiceException} becomes its own status with ErrorInfo, BadRequest for
-     * fields and RetryInfo for back-pressure; a status of another service is passed on as it is; all else is logged whole
-     * and answered INTERNAL with a fixed text.
+     * fields and RetryInfo for back-pressure; a status of another service is passed on as it is; a database that does not
+     * answer is UNAVAILABLE; all else is logged whole and answered INTERNAL with a fixed text.
      */
     public static StatusException toStatus(Throwable failure) {
         return switch (failure) {
@@ -31,11 +33,30 @@ public final class StatusMapper {
             case StatusRuntimeException status -> status.getStatus().asException(status.getTrailers());
             case StatusException status -> status;
             default -> {
+                if (isDatabaseAway(failure)) {
+                    LOG.warnf("the database does not answer: %s", failure.getMessage());
+                    yield toStatus(
+                            new ServiceException(CommonReason.DEPENDENCY_UNAVAILABLE, "the database does not answer"));
+                }
                 LOG.error("unmapped failure", failure);
                 yield StatusProto.toStatusException(status(Status.Code.INTERNAL, "internal error", "INTERNAL")
                         .build());
             }
         };
+    }
+
+    /** Whether a statement failed for the connection: lost, refused (class 08), or ended by the server (57P, 53300). */
+    private static boolean isDatabaseAway(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLTransientConnectionException) {
+                return true;
+            }
+            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+                String state = sql.getSQLState();
+                return state.startsWith("08") || state.startsWith("57P") || state.equals("53300");
+            }
+        }
+        return false;
     }
 
     private static StatusException toStatus(ServiceException failure) {

@@ -123,7 +123,12 @@ public final class OutboxRelay implements AutoCloseable {
                 .list();
         List<Future<RecordMetadata>> sent = new ArrayList<>(rows.size());
         for (Row row : rows) {
-            sent.add(producer.send(record(row)));
+            Future<RecordMetadata> acknowledgement = producer.send(record(row));
+            sent.add(acknowledgement);
+            if (acknowledgement.state() == Future.State.FAILED) {
+                // No broker answers: each further send would wait as long, with the transaction open.
+                break;
+            }
         }
         producer.flush();
         for (Future<RecordMetadata> acknowledgement : sent) {

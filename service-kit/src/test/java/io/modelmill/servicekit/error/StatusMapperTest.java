@@ -12,6 +12,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.protobuf.StatusProto;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -54,6 +55,22 @@ class StatusMapperTest {
         assertThat(status.getStatus().getCode()).isEqualTo(Status.Code.INTERNAL);
         assertThat(status.getStatus().getDescription()).isEqualTo("internal error");
         assertThat(detail(status, ErrorInfo.class).getReason()).isEqualTo("INTERNAL");
+    }
+
+    @Test
+    void isUnavailableWhileTheDatabaseIsAway() throws InvalidProtocolBufferException {
+        for (String state : List.of("08001", "08006", "57P01", "57P03", "53300")) {
+            StatusException status = StatusMapper.toStatus(
+                    new IllegalStateException("statement", new SQLException("connection to 10.0.0.7 refused", state)));
+            assertThat(status.getStatus().getCode()).as(state).isEqualTo(Status.Code.UNAVAILABLE);
+            assertThat(status.getStatus().getDescription()).isEqualTo("the database does not answer");
+            assertThat(detail(status, ErrorInfo.class).getReason()).isEqualTo("DEPENDENCY_UNAVAILABLE");
+        }
+        SQLException wrong = new SQLException("syntax error", "42601");
+        assertThat(StatusMapper.toStatus(new IllegalStateException(wrong))
+                        .getStatus()
+                        .getCode())
+                .isEqualTo(Status.Code.INTERNAL);
     }
 
     @Test
