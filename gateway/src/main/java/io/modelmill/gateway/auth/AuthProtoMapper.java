@@ -71,7 +71,7 @@ final class AuthProtoMapper {
         try {
             return Optional.of(Instant.ofEpochSecond(time.getSeconds(), time.getNanos()));
         } catch (DateTimeException e) {
-            throw Violations.of("api_key.expire_time", time.getSeconds() + " s", "a time from year 1 to 9999");
+            throw Violations.of("api_key.expire_time", time.getSeconds(), "seconds of a time from year 1 to 9999");
         }
     }
 

@@ -45,7 +45,7 @@ class Tenants {
         violations.check(
                 displayName.length() <= LONGEST_DISPLAY_NAME,
                 field,
-                displayName.length() + " characters",
-                "at most " + LONGEST_DISPLAY_NAME);
+                displayName.length(),
+                "at most " + LONGEST_DISPLAY_NAME + " characters");
     }
 }

@@ -2,10 +2,12 @@ package io.modelmill.gateway.routing;
 
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.quarkus.opentelemetry.runtime.tracing.instrumentation.grpc.GrpcTracingClientInterceptor;
 import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
@@ -14,6 +16,8 @@ import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** The connections to the services, made once and closed with the gateway. */
@@ -25,6 +29,8 @@ class BackendChannels {
     private final BackendsConfig.Routing config;
     private final GrpcTracingClientInterceptor tracing;
     private final List<ManagedChannel> open = new CopyOnWriteArrayList<>();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("backend-reconnect").factory());
 
     BackendChannels(BackendsConfig.Routing config, GrpcTracingClientInterceptor tracing) {
         this.config = config;
@@ -56,7 +62,21 @@ class BackendChannels {
         return new InferenceBackend(List.copyOf(replicas));
     }
 
+    void start(@Observes StartupEvent event) {
+        long millis = config.reconnectInterval().toMillis();
+        timer.scheduleWithFixedDelay(this::reconnect, millis, millis, TimeUnit.MILLISECONDS);
+    }
+
+    private void reconnect() {
+        for (ManagedChannel channel : open) {
+            if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+                channel.resetConnectBackoff();
+            }
+        }
+    }
+
     void close(@Observes ShutdownEvent event) throws InterruptedException {
+        timer.shutdownNow();
         open.forEach(ManagedChannel::shutdown);
         for (ManagedChannel channel : open) {
             if (!channel.awaitTermination(1, TimeUnit.SECONDS)) {

@@ -65,6 +65,15 @@ record BackendFailure(Status status, Metadata trailers) {
         };
     }
 
+    /** One line for the log: the code, the first line of what was said, and the cause's own message. */
+    static String describe(Status status) {
+        String said = status.getDescription() == null
+                ? ""
+                : " " + status.getDescription().lines().findFirst().orElse("");
+        Throwable cause = status.getCause();
+        return status.getCode() + said + (cause == null ? "" : " (" + cause.getMessage() + ")");
+    }
+
     /** The google.rpc.Status of an ended call. */
     com.google.rpc.Status toProto() {
         return StatusProto.fromStatusAndTrailers(status, trailers);

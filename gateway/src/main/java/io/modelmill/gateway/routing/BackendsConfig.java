@@ -12,6 +12,7 @@ final class BackendsConfig {
     /** Where registry-service is. */
     @ConfigMapping(prefix = "modelmill.registry")
     interface Registry {
+        /** gRPC target of registry-service. */
         @WithDefault("127.0.0.1:7411")
         String address();
     }
@@ -19,6 +20,7 @@ final class BackendsConfig {
     /** Where training-service is. */
     @ConfigMapping(prefix = "modelmill.training")
     interface Training {
+        /** gRPC target of training-service. */
         @WithDefault("127.0.0.1:7421")
         String address();
     }
@@ -53,5 +55,9 @@ final class BackendsConfig {
         /** Time without traffic after which a backend's connection is tried. */
         @WithDefault("20s")
         Duration keepAliveTime();
+
+        /** Time between two tries to reach a service that is away; gRPC's own would grow to two minutes. */
+        @WithDefault("1s")
+        Duration reconnectInterval();
     }
 }

@@ -207,7 +207,8 @@ final class ForwardedCall {
         private void log(Status status, String consequence) {
             try (Scope ignored = trace.makeCurrent()) {
                 LOG.warnf(
-                        "%s of %s failed, %s: %s", method.getFullMethodName(), backend.audience(), consequence, status);
+                        "%s of %s failed, %s: %s",
+                        method.getFullMethodName(), backend.audience(), consequence, BackendFailure.describe(status));
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.modelmill.gateway.routing;
 
+import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.modelmill.gateway.auth.CallerTokens;
 import io.modelmill.proto.inference.GRPCInferenceServiceGrpc;
@@ -57,7 +58,8 @@ class InferenceProbeClient {
     }
 
     private void probe(InferenceReplica replica) {
-        GRPCInferenceServiceGrpc.newStub(replica.channel())
+        GRPCInferenceServiceGrpc.newStub(replica.connection())
+                .withExecutor(timer)
                 .withInterceptors(BearerToken.sending(() -> tokens.forward(GATEWAY, InferenceBackend.AUDIENCE)))
                 .withDeadlineAfter(timeout)
                 .serverReady(ServerReadyRequest.getDefaultInstance(), new StreamObserver<>() {
@@ -68,7 +70,7 @@ class InferenceProbeClient {
 
                     @Override
                     public void onError(Throwable failure) {
-                        note(replica, false, String.valueOf(failure.getMessage()));
+                        note(replica, false, BackendFailure.describe(Status.fromThrowable(failure)));
                     }
 
                     @Override

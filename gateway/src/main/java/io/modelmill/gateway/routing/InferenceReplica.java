@@ -22,6 +22,11 @@ final class InferenceReplica implements Backend.Target {
         return address;
     }
 
+    /** The bare connection, for calls that are part of no trace. */
+    Channel connection() {
+        return connection;
+    }
+
     @Override
     public Channel channel() {
         return channel;

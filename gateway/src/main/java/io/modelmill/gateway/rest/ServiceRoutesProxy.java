@@ -1,0 +1,92 @@
+package io.modelmill.gateway.rest;
+
+import com.google.protobuf.Message;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServiceDescriptor;
+import io.modelmill.proto.gateway.v1.TenantServiceGrpc;
+import io.modelmill.proto.gateway.v1.TokenServiceGrpc;
+import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
+import io.modelmill.proto.registry.v1.ModelServiceGrpc;
+import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
+import java.util.ArrayList;
+import java.util.List;
+
+/** All methods that are spoken to as JSON, with their paths under {@code /v1/}. Files and predictions are apart. */
+final class ServiceRoutesProxy {
+    private static final String TENANT = "tenants/*";
+    private static final String MODEL = TENANT + "/models/*";
+    private static final String DATASET = TENANT + "/datasets/*";
+    private static final String JOB = TENANT + "/trainingJobs/*";
+
+    private ServiceRoutesProxy() {}
+
+    static List<HttpRoute> all() {
+        List<HttpRoute> routes = new ArrayList<>();
+        tenants(new Of(TenantServiceGrpc.getServiceDescriptor(), routes));
+        new Of(TokenServiceGrpc.getServiceDescriptor(), routes).add("POST", "token:exchange", "ExchangeToken", "");
+        models(new Of(ModelServiceGrpc.getServiceDescriptor(), routes));
+        datasets(new Of(DatasetServiceGrpc.getServiceDescriptor(), routes));
+        jobs(new Of(TrainingJobServiceGrpc.getServiceDescriptor(), routes));
+        return List.copyOf(routes);
+    }
+
+    private static void tenants(Of service) {
+        service.add("POST", "tenants", "CreateTenant", "tenant");
+        service.add("GET", "tenants", "ListTenants", "");
+        service.add("GET", "{name=" + TENANT + "}", "GetTenant", "");
+        service.add("POST", "{parent=" + TENANT + "}/apiKeys", "CreateApiKey", "api_key");
+        service.add("GET", "{parent=" + TENANT + "}/apiKeys", "ListApiKeys", "");
+        service.add("DELETE", "{name=" + TENANT + "/apiKeys/*}", "DeleteApiKey", "");
+    }
+
+    private static void models(Of service) {
+        service.add("POST", "{parent=" + TENANT + "}/models", "CreateModel", "model");
+        service.add("GET", "{parent=" + TENANT + "}/models", "ListModels", "");
+        service.add("GET", "{name=" + MODEL + "}", "GetModel", "");
+        service.add("PATCH", "{model.name=" + MODEL + "}", "UpdateModel", "model");
+        service.add("POST", "{parent=" + MODEL + "}/versions", "CreateModelVersion", "model_version");
+        service.add("GET", "{parent=" + MODEL + "}/versions", "ListModelVersions", "");
+        service.add("GET", "{name=" + MODEL + "/versions/*}", "GetModelVersion", "");
+        service.add("GET", "{parent=" + MODEL + "}/aliases", "ListAliases", "");
+        service.add("GET", "{name=" + MODEL + "/aliases/*}", "GetAlias", "");
+        service.add("PUT", "{alias.name=" + MODEL + "/aliases/*}", "UpdateAlias", "alias");
+        service.add("DELETE", "{name=" + MODEL + "/aliases/*}", "DeleteAlias", "");
+    }
+
+    private static void datasets(Of service) {
+        service.add("POST", "{parent=" + TENANT + "}/datasets", "CreateDataset", "dataset");
+        service.add("GET", "{parent=" + TENANT + "}/datasets", "ListDatasets", "");
+        service.add("GET", "{name=" + DATASET + "}", "GetDataset", "");
+        service.add("POST", "{parent=" + DATASET + "}/versions", "CreateDatasetVersion", "dataset_version");
+        service.add("GET", "{parent=" + DATASET + "}/versions", "ListDatasetVersions", "");
+        service.add("GET", "{name=" + DATASET + "/versions/*}", "GetDatasetVersion", "");
+    }
+
+    private static void jobs(Of service) {
+        service.add("POST", "{parent=" + TENANT + "}/trainingJobs", "CreateTrainingJob", "training_job");
+        service.add("GET", "{parent=" + TENANT + "}/trainingJobs", "ListTrainingJobs", "");
+        service.add("GET", "{name=" + JOB + "}", "GetTrainingJob", "");
+        service.add("POST", "{name=" + JOB + "}:cancel", "CancelTrainingJob", "");
+        service.add("GET", "{name=" + JOB + "}:watch", "WatchTrainingJob", "");
+    }
+
+    /** Adds routes to one service's methods. */
+    private record Of(ServiceDescriptor service, List<HttpRoute> routes) {
+        void add(String httpMethod, String template, String name, String body) {
+            MethodDescriptor<Message, Message> method = method(name);
+            if (!(method.getRequestMarshaller() instanceof MethodDescriptor.PrototypeMarshaller<Message> marshaller)
+                    || marshaller.getMessagePrototype() == null) {
+                throw new IllegalStateException(name + " takes no protocol buffers");
+            }
+            routes.add(HttpRoute.of(httpMethod, template, body, method, marshaller.getMessagePrototype()));
+        }
+
+        @SuppressWarnings("unchecked") // every generated method takes and answers messages
+        private MethodDescriptor<Message, Message> method(String name) {
+            return (MethodDescriptor<Message, Message>) service.getMethods().stream()
+                    .filter(method -> name.equals(method.getBareMethodName()))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("no method " + name + " in " + service.getName()));
+        }
+    }
+}
