@@ -42,6 +42,11 @@ public class JobSignals {
         ofTransitions.forEach(Runnable::run);
     }
 
+    /** Wakes all who wait for a change of any job. */
+    void wakeAll() {
+        subscriptions.values().forEach(all -> all.forEach(Subscription::wake));
+    }
+
     /** Waits for changes of one job until it is closed. */
     Subscription subscribe(JobName job) {
         Subscription subscription = new Subscription(job);

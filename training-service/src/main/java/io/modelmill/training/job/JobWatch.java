@@ -1,8 +1,12 @@
 package io.modelmill.training.job;
 
 import io.grpc.Context;
+import io.modelmill.servicekit.error.CommonReason;
 import io.modelmill.servicekit.error.ServiceException;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -11,15 +15,28 @@ import java.util.function.Consumer;
 @ApplicationScoped
 public class JobWatch {
     private static final int BATCH = 100;
+    /** While workers are being stopped the watchers' connections still stand. */
+    private static final int FIRST = 1;
 
     private final PostgresJobs jobs;
     private final JobSignals signals;
     private final JobConfig config;
+    private volatile boolean closing;
 
     JobWatch(PostgresJobs jobs, JobSignals signals, JobConfig config) {
         this.jobs = jobs;
         this.signals = signals;
         this.config = config;
+    }
+
+    void onStop(@Observes @Priority(FIRST) ShutdownEvent event) {
+        close();
+    }
+
+    /** Ends all watches, so that their callers go on with another replica or with this service's next life. */
+    void close() {
+        closing = true;
+        signals.wakeAll();
     }
 
     /** Opens a watch, to be woken from outside when the receiver can take more or has gone. */
@@ -31,7 +48,7 @@ public class JobWatch {
      * Hands over the job's events after a sequence, in order, until the terminal one or until the call ends.
      *
      * @param ready whether the receiver can take another event now; the subscription is woken when that changes
-     * @throws ServiceException NOT_FOUND if there is no such job
+     * @throws ServiceException NOT_FOUND if there is no such job, UNAVAILABLE if the service stops meanwhile
      */
     void follow(
             JobName name,
@@ -42,6 +59,7 @@ public class JobWatch {
             throws InterruptedException {
         long last = afterSequence;
         while (!Context.current().isCancelled()) {
+            requireOpen();
             // The state is read before the events: if it is terminal, its event is among them.
             Job job = jobs.find(name).orElseThrow(() -> ServiceException.notFound(name.toString()));
             List<JobEvent> events;
@@ -62,10 +80,19 @@ public class JobWatch {
         }
     }
 
+    private void requireOpen() {
+        if (closing) {
+            throw new ServiceException(
+                    CommonReason.DEPENDENCY_UNAVAILABLE,
+                    "training-service is stopping: watch again after the last sequence that came");
+        }
+    }
+
     /** Answers false if the receiver has gone. */
     private boolean awaitReady(JobSignals.Subscription subscription, BooleanSupplier ready)
             throws InterruptedException {
         while (!Context.current().isCancelled()) {
+            requireOpen();
             if (ready.getAsBoolean()) {
                 return true;
             }

@@ -71,13 +71,13 @@ public class LocalRunner implements Runner {
         process.getOutputStream().close();
         Key key = new Key(job.name(), job.key(), job.attempt());
         workers.put(key, process.toHandle());
+        whenEnded(process, key);
         process.toHandle()
                 .info()
                 .startInstant()
                 .ifPresent(start ->
                         attempts.processStarted(key.jobKey(), key.attempt(), new WorkerProcess(process.pid(), start)));
         LOG.infof("%s: attempt %d is process %d", job.name(), job.attempt(), process.pid());
-        whenEnded(process, key);
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // Ended logs its own failures.

@@ -8,9 +8,14 @@ import io.modelmill.training.job.JobState;
 import io.modelmill.training.job.PostgresAttempts;
 import io.modelmill.training.job.PostgresJobs;
 import io.modelmill.training.run.Runner;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 
 /** Finds what ends by the clock, whoever began it: leases, waits, graces and deadlines. */
 final class Sweeper {
+    private static final Logger LOG = Logger.getLogger(Sweeper.class);
+
     private final JobLife life;
     private final PostgresJobs jobs;
     private final PostgresAttempts attempts;
@@ -27,23 +32,30 @@ final class Sweeper {
     void sweep() {
         // First, so that a worker of a killed service is found before its attempt is judged by the lease alone.
         runner.reconcile();
-        for (JobName name : jobs.pastDeadline()) {
-            life.locked(
-                    name,
-                    locked -> life.happen(
-                            locked,
-                            new Happening.DeadlinePassed("ran longer than max_duration: "
-                                    + locked.job().spec().maxDuration())));
+        each(jobs.pastDeadline(), this::timeOut);
+        each(attempts.expired(), this::loseIfExpired);
+        each(jobs.due(JobState.CANCELLING), name -> life.happen(name, new Happening.CancelGraceEnded()));
+        each(jobs.due(JobState.RETRY_WAIT), name -> life.happen(name, new Happening.RetryDue()));
+    }
+
+    /** One that fails must not keep the others waiting. */
+    private static <T> void each(List<T> all, Consumer<T> work) {
+        for (T one : all) {
+            try {
+                work.accept(one);
+            } catch (RuntimeException failure) {
+                LOG.warnf(failure, "not swept, trying again: %s", one);
+            }
         }
-        for (Attempt attempt : attempts.expired()) {
-            loseIfExpired(attempt);
-        }
-        for (JobName name : jobs.due(JobState.CANCELLING)) {
-            life.happen(name, new Happening.CancelGraceEnded());
-        }
-        for (JobName name : jobs.due(JobState.RETRY_WAIT)) {
-            life.happen(name, new Happening.RetryDue());
-        }
+    }
+
+    private void timeOut(JobName name) {
+        life.locked(
+                name,
+                locked -> life.happen(
+                        locked,
+                        new Happening.DeadlinePassed("ran longer than max_duration: "
+                                + locked.job().spec().maxDuration())));
     }
 
     /** Looks again under the lock: the worker may have renewed meanwhile. */

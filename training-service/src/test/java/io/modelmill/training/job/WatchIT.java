@@ -1,6 +1,7 @@
 package io.modelmill.training.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.Context;
 import io.grpc.Status;
@@ -9,6 +10,7 @@ import io.grpc.stub.ClientResponseObserver;
 import io.modelmill.proto.training.v1.JobEvent;
 import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
 import io.modelmill.proto.training.v1.WatchTrainingJobRequest;
+import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.servicekit.fixture.TestCallers;
 import io.modelmill.training.fixture.Await;
 import io.modelmill.training.fixture.CleanSlate;
@@ -37,6 +39,12 @@ class WatchIT {
 
     @Inject
     JobSignals signals;
+
+    @Inject
+    PostgresJobs store;
+
+    @Inject
+    JobConfig config;
 
     private TestCallers callers;
     private Jobs jobs;
@@ -117,6 +125,23 @@ class WatchIT {
         assertThat(signals.watchers(JobName.parse(name, "name"))).isEqualTo(1);
         call.cancel(null);
         Await.until("nobody watches", () -> signals.watchers(JobName.parse(name, "name")) == 0);
+    }
+
+    @Test
+    void sendsItsCallerElsewhereWhenTheServiceStops() {
+        JobName name = JobName.parse(jobs.submit("train-1").getName(), "name");
+        JobWatch watch = new JobWatch(store, signals, config);
+        List<Long> seen = new CopyOnWriteArrayList<>();
+        try (JobSignals.Subscription subscription = watch.open(name)) {
+            assertThatThrownBy(() -> watch.follow(name, 0, subscription, () -> true, event -> {
+                        seen.add(event.sequence());
+                        watch.close();
+                    }))
+                    .isInstanceOfSatisfying(
+                            ServiceException.class,
+                            failure -> assertThat(failure.reason().code()).isEqualTo(Status.Code.UNAVAILABLE));
+        }
+        assertThat(seen).containsExactly(1L);
     }
 
     @Test
