@@ -10,7 +10,7 @@ interface Backend {
     String audience();
 
     /**
-     * Where a call may go, best first; never empty.
+     * Where a call may go, best first; empty if nobody is known who could answer.
      *
      * @param request the call's only message, or empty if it streams
      */

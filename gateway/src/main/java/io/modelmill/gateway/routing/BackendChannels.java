@@ -13,7 +13,10 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
-import java.util.ArrayList;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -54,20 +57,29 @@ class BackendChannels {
     @Produces
     @Singleton
     InferenceBackend inference(BackendsConfig.Inference inference) {
-        List<InferenceReplica> replicas = new ArrayList<>();
-        for (String address : inference.addresses().stream().distinct().toList()) {
+        ReplicaDirectory directory = new ReplicaDirectory(inference.addresses(), BackendChannels::lookUp, address -> {
             ManagedChannel connection = connect(address);
-            replicas.add(new InferenceReplica(address, connection, traced(connection)));
-        }
-        return new InferenceBackend(List.copyOf(replicas));
+            return new InferenceReplica(address, connection, traced(connection));
+        });
+        directory.refresh();
+        return new InferenceBackend(directory);
+    }
+
+    private static List<String> lookUp(String host, int port) throws UnknownHostException {
+        return Arrays.stream(InetAddress.getAllByName(host))
+                .map(address -> address instanceof Inet6Address
+                        ? "[" + address.getHostAddress() + "]:" + port
+                        : address.getHostAddress() + ":" + port)
+                .toList();
     }
 
     void start(@Observes StartupEvent event) {
         long millis = config.reconnectInterval().toMillis();
-        timer.scheduleWithFixedDelay(this::reconnect, millis, millis, TimeUnit.MILLISECONDS);
+        var unused = timer.scheduleWithFixedDelay(this::reconnect, millis, millis, TimeUnit.MILLISECONDS);
     }
 
     private void reconnect() {
+        open.removeIf(ManagedChannel::isTerminated);
         for (ManagedChannel channel : open) {
             if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
                 channel.resetConnectBackoff();

@@ -28,7 +28,7 @@ final class BackendsConfig {
     /** Where the replicas of inference-service are. */
     @ConfigMapping(prefix = "modelmill.inference")
     interface Inference {
-        /** One target for each replica. */
+        /** One target for each replica, or {@code dns:///name:port}, which stands for all addresses of the name. */
         @WithDefault("127.0.0.1:7431")
         List<String> addresses();
 

@@ -64,20 +64,29 @@ final class ForwardedCall {
 
     /** Sends the only request; called once. */
     void sendWhole(byte[] request) {
-        startWith(request, backend.targets(caller, request));
+        List<Backend.Target> targets = backend.targets(caller, request);
+        if (targets.isEmpty()) {
+            refuse();
+        } else {
+            startWith(request, targets);
+        }
     }
 
     /** Opens the way for a stream of requests; called once, before {@link #send}. */
     void startStreaming() {
-        Backend.Target target = backend.targets(caller, new byte[0]).getFirst();
-        start(new Attempt(target, null, List.of()));
+        List<Backend.Target> targets = backend.targets(caller, new byte[0]);
+        if (targets.isEmpty()) {
+            refuse();
+        } else {
+            start(new Attempt(targets.getFirst(), null, List.of()));
+        }
     }
 
     /** Passes one request of a stream on and asks for the next when there is room. */
     void send(byte[] request) {
         Attempt current = attempt;
         if (current == null) {
-            throw new IllegalStateException("send before startStreaming");
+            return;
         }
         current.call.sendMessage(request);
         requestsWait.set(true);
@@ -113,6 +122,12 @@ final class ForwardedCall {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** There is nobody to ask. */
+    private void refuse() {
+        BackendFailure end = BackendFailure.of(Status.UNAVAILABLE, new Metadata(), backend.audience());
+        callerSide.close(end.status(), end.trailers());
     }
 
     private void startWith(byte[] request, List<Backend.Target> targets) {

@@ -8,7 +8,7 @@ import java.util.List;
  * The replicas of inference-service. A model's calls go to the first ready replica in the model's own order, so that the
  * model is loaded in few of them; the others follow, those that are not ready last: a look may be out of date.
  */
-record InferenceBackend(List<InferenceReplica> replicas) implements Backend {
+record InferenceBackend(ReplicaDirectory directory) implements Backend {
     static final String AUDIENCE = "inference-service";
 
     @Override
@@ -16,10 +16,14 @@ record InferenceBackend(List<InferenceReplica> replicas) implements Backend {
         return AUDIENCE;
     }
 
+    List<InferenceReplica> replicas() {
+        return directory.replicas();
+    }
+
     @Override
     public List<Target> targets(Caller caller, byte[] request) {
         List<InferenceReplica> order =
-                RendezvousHash.order(replicas, InferenceReplica::address, ModelKeyCodec.read(request, caller));
+                RendezvousHash.order(replicas(), InferenceReplica::address, ModelKeyCodec.read(request, caller));
         List<Target> targets = new ArrayList<>(order.size());
         List<Target> last = new ArrayList<>();
         for (InferenceReplica replica : order) {
@@ -31,6 +35,6 @@ record InferenceBackend(List<InferenceReplica> replicas) implements Backend {
 
     /** Whether a prediction can be answered now. */
     boolean isReady() {
-        return replicas.stream().anyMatch(InferenceReplica::isReady);
+        return replicas().stream().anyMatch(InferenceReplica::isReady);
     }
 }

@@ -39,7 +39,7 @@ class InferenceProbeClient {
     }
 
     void start(@Observes StartupEvent event) {
-        timer.scheduleWithFixedDelay(this::probeAll, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+        var unused = timer.scheduleWithFixedDelay(this::probeAll, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     void stop(@Observes ShutdownEvent event) {
@@ -47,13 +47,12 @@ class InferenceProbeClient {
     }
 
     private void probeAll() {
-        for (InferenceReplica replica : backend.replicas()) {
-            try {
-                probe(replica);
-            } catch (RuntimeException failure) {
-                // Thrown on, it would end the timer.
-                LOG.errorf(failure, "inference replica %s could not be asked", replica.address());
-            }
+        try {
+            backend.directory().refresh();
+            backend.replicas().forEach(this::probe);
+        } catch (RuntimeException failure) {
+            // Thrown on, it would end the timer.
+            LOG.error("inference replicas could not be asked", failure);
         }
     }
 

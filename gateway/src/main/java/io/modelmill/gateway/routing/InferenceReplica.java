@@ -37,6 +37,11 @@ final class InferenceReplica implements Backend.Target {
         ready = false;
     }
 
+    /** Ends the connection once its calls are done. */
+    void leave() {
+        connection.shutdown();
+    }
+
     /** What the last look found; answers whether that is news. */
     boolean found(boolean nowReady) {
         boolean news = ready != nowReady;

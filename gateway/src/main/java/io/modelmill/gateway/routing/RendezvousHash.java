@@ -13,7 +13,7 @@ final class RendezvousHash {
 
     /** The nodes in the key's order of preference. */
     static <N> List<N> order(List<N> nodes, Function<N, String> name, String key) {
-        if (nodes.size() == 1) {
+        if (nodes.size() <= 1) {
             return nodes;
         }
         return nodes.stream()
