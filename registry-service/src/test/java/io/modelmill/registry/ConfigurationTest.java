@@ -6,6 +6,7 @@ import io.modelmill.registry.artifact.ArtifactConfig;
 import io.modelmill.registry.dataset.DatasetConfig;
 import io.modelmill.registry.publishing.TopicConfig;
 import io.modelmill.registry.validation.ValidationConfig;
+import io.modelmill.servicekit.fixture.ConfigurationRules;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quarkus.runtime.configuration.MemorySizeConverter;
@@ -15,7 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Pins the defaults: changing one changes running installations. */
+/** Pins the defaults, as changing one changes running installations. */
 class ConfigurationTest {
     private final SmallRyeConfig config = new SmallRyeConfigBuilder()
             .withConverter(MemorySize.class, 100, new MemorySizeConverter())
@@ -26,6 +27,11 @@ class ConfigurationTest {
             .withMapping(ValidationConfig.class)
             .withDefaultValue("modelmill.artifacts.directory", "/data")
             .build();
+
+    @Test
+    void everyPropertyIsDocumented() {
+        ConfigurationRules.everyPropertyIsDocumented("io.modelmill.registry");
+    }
 
     @Test
     void artifacts() {

@@ -1,5 +1,7 @@
 package io.modelmill.registry.version;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.modelmill.registry.alias.Alias;
 import io.modelmill.registry.alias.PostgresAliasStore;
 import io.modelmill.registry.artifact.ArtifactStored;
@@ -45,16 +47,23 @@ public class VersionValidation {
     private final ModelValidator validator;
     private final ValidationConfig config;
     private final Tracer tracer;
+    private final MeterRegistry meters;
     private final Semaphore wake = new Semaphore(0);
     private final List<Thread> workers = new ArrayList<>();
 
     VersionValidation(
-            Jdbi jdbi, ModelChanges changes, ModelValidator validator, ValidationConfig config, Tracer tracer) {
+            Jdbi jdbi,
+            ModelChanges changes,
+            ModelValidator validator,
+            ValidationConfig config,
+            Tracer tracer,
+            MeterRegistry meters) {
         this.jdbi = jdbi;
         this.changes = changes;
         this.validator = validator;
         this.config = config;
         this.tracer = tracer;
+        this.meters = meters;
     }
 
     void start(@Observes StartupEvent started) {
@@ -134,9 +143,12 @@ public class VersionValidation {
                 .setParent(VersionTrace.parent(version.traceparent()))
                 .setAttribute("modelmill.version", key.name())
                 .startSpan();
+        Timer.Sample time = Timer.start(meters);
         try (Scope ignored = span.makeCurrent()) {
             ValidationOutcome outcome = validator.validate(
                     key.model().tenant(), version.files(), version.classLabels().size());
+            String result = outcome instanceof ValidationOutcome.Accepted ? "accepted" : "refused";
+            time.stop(meters.timer("modelmill.validation", "outcome", result));
             try {
                 finish(version, outcome);
             } catch (ServiceException refused) {
