@@ -2,7 +2,6 @@ package io.modelmill.servicekit.error;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.util.Durations;
-import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import io.grpc.Status;
@@ -62,16 +61,10 @@ public final class StatusMapper {
     private static StatusException toStatus(ServiceException failure) {
         com.google.rpc.Status.Builder status = status(
                 failure.reason().code(),
-                failure.getMessage() == null ? "" : failure.getMessage(),
+                StatusSize.message(failure.getMessage() == null ? "" : failure.getMessage()),
                 failure.reason().name());
         if (!failure.violations().isEmpty()) {
-            BadRequest.Builder badRequest = BadRequest.newBuilder();
-            failure.violations()
-                    .forEach(violation -> badRequest
-                            .addFieldViolationsBuilder()
-                            .setField(violation.field())
-                            .setDescription(violation.description()));
-            status.addDetails(Any.pack(badRequest.build()));
+            status.addDetails(Any.pack(StatusSize.fields(failure.violations())));
         }
         failure.retryAfter()
                 .ifPresent(delay -> status.addDetails(Any.pack(RetryInfo.newBuilder()

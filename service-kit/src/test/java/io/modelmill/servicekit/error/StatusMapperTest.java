@@ -89,6 +89,29 @@ class StatusMapperTest {
                 .hasSizeLessThan(200);
     }
 
+    @Test
+    void fitsTheTrailersThatClientsTake() throws InvalidProtocolBufferException {
+        Violations violations = new Violations();
+        for (int index = 0; index < 1_000; index++) {
+            violations.add("spec.layers[" + index + "].units", "\u4e00".repeat(100), "1 to 65536");
+        }
+
+        StatusException status = StatusMapper.toStatus(catchViolations(violations));
+
+        byte[] details =
+                Objects.requireNonNull(StatusProto.fromThrowable(status)).toByteArray();
+        int base64 = (details.length + 2) / 3 * 4;
+        // Nine bytes for each of the message's Chinese characters, three for the rest.
+        String message = String.valueOf(status.getStatus().getDescription());
+        int percentEncoded =
+                message.chars().map(character -> character > '~' ? 9 : 1).sum();
+        assertThat(base64 + percentEncoded).isLessThan(7_500);
+        List<BadRequest.FieldViolation> fields =
+                detail(status, BadRequest.class).getFieldViolationsList();
+        assertThat(fields.getLast().getDescription()).isEqualTo("and " + (1_001 - fields.size()) + " more");
+        assertThat(fields.getFirst().getField()).isEqualTo("spec.layers[0].units");
+    }
+
     private static ServiceException catchViolations(Violations violations) {
         try {
             violations.throwIfAny();
