@@ -63,7 +63,11 @@ class ConfigurationTest {
         assertThat(runner.maxWorkers()).isEmpty();
         assertThat(runner.exitGrace()).isEqualTo(Duration.ofSeconds(5));
         assertThat(runner.jvmOptions())
-                .containsExactly("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+                .containsExactly(
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1");
         assertThat(runner.environment())
                 .containsExactly(
                         "PATH",
