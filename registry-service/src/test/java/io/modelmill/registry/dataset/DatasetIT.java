@@ -156,6 +156,22 @@ class DatasetIT {
     }
 
     @Test
+    void manyLongFaultsStillArrive() {
+        createDataset("flowers");
+        byte[] wrong =
+                ("petal,species\n" + ("\u00e9".repeat(300) + ",setosa\n").repeat(50)).getBytes(StandardCharsets.UTF_8);
+        tenant.upload(wrong);
+
+        Refusals refusal = Refusals.of(() -> tenant.datasets()
+                .createDatasetVersion(
+                        version(wrong, Column.newBuilder().setName("petal").setType(Column.Type.TYPE_NUMBER))));
+
+        assertThat(refusal.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(refusal.fields().getFirst().getDescription()).startsWith("line 2, column \"petal\": ");
+        assertThat(refusal.fields().getLast().getDescription()).matches("and \\d+ more");
+    }
+
+    @Test
     void refusesWhatCannotBeRead() {
         createDataset("flowers");
 
