@@ -38,7 +38,7 @@ final class FleetSettings {
     @Option(
             names = "--tls-certificate",
             paramLabel = "FILE",
-            description = "PEM certificate chain of the gateway; with --tls-key.")
+            description = "PEM certificate chain of the gateway, naming localhost; with --tls-key.")
     @Nullable
     Path tlsCertificate;
 

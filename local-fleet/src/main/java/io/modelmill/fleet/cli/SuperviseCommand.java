@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -24,31 +25,32 @@ final class SuperviseCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         FleetOptions options = settings.options();
-        try (RunningMark mark = RunningMark.set(options)) {
+        RunningMark mark = RunningMark.set(options);
+        try {
             Fleet fleet = Fleet.open(options, SuperviseCommand::log);
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 if (fleet.stop()) {
                     log("the fleet was stopped");
                 }
-                mark.close();
+                mark.remove();
             }));
             fleet.start();
             log("the fleet is up");
             log(fleet.awaitEnd());
             fleet.close();
-            return 1;
         } catch (FleetException e) {
             log(String.valueOf(e.getMessage()));
-            return 1;
+            mark.remove();
         }
+        return 1;
     }
 
     private static void log(String line) {
-        System.out.println(LocalDateTime.now().format(TIME) + " " + line);
+        System.out.println(LocalDateTime.now(ZoneId.systemDefault()).format(TIME) + " " + line);
     }
 
     /** Tells the launcher, which rebuilds programs, that they are in use, and by which data folder's fleet. */
-    private record RunningMark(Path file) implements AutoCloseable {
+    private record RunningMark(Path file) {
         static RunningMark set(FleetOptions options) {
             Path folder = options.installation().home().resolve("local-fleet/target/running");
             try {
@@ -61,8 +63,7 @@ final class SuperviseCommand implements Callable<Integer> {
             }
         }
 
-        @Override
-        public void close() {
+        void remove() {
             try {
                 Files.deleteIfExists(file);
             } catch (IOException e) {

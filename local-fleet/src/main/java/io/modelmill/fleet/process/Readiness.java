@@ -8,8 +8,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,9 +28,12 @@ public sealed interface Readiness {
 
     /** Reads what {@code toString} wrote. */
     static Readiness parse(String text) {
-        String[] parts = text.split(":", 2);
+        String[] parts = text.split(":", 3);
         return switch (parts[0]) {
-            case "health" -> new Health(Integer.parseInt(parts[1]));
+            case "health" ->
+                new Health(
+                        Integer.parseInt(parts[1]),
+                        parts.length == 3 ? Optional.of(Path.of(parts[2])) : Optional.empty());
             case "port" -> new Port(Integer.parseInt(parts[1]));
             case "kafka" -> new Kafka(Integer.parseInt(parts[1]));
             default ->
@@ -37,18 +42,23 @@ public sealed interface Readiness {
         };
     }
 
-    /** A service is ready when it says so over HTTP. */
-    record Health(int port) implements Readiness {
-        private static final HttpClient CLIENT =
+    /**
+     * A service is ready when it says so over HTTP.
+     *
+     * @param certificate PEM file of a service that speaks HTTPS; it must name {@code localhost}
+     */
+    record Health(int port, Optional<Path> certificate) implements Readiness {
+        private static final HttpClient PLAIN =
                 HttpClient.newBuilder().connectTimeout(LIMIT).build();
 
         @Override
         public boolean isReady() {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/q/health/ready"))
-                    .timeout(LIMIT)
-                    .build();
+            URI address = URI.create(
+                    (certificate.isPresent() ? "https://localhost:" : "http://127.0.0.1:") + port + "/q/health/ready");
+            HttpRequest request = HttpRequest.newBuilder(address).timeout(LIMIT).build();
+            HttpClient client = certificate.map(Health::trusting).orElse(PLAIN);
             try {
-                return CLIENT.send(request, HttpResponse.BodyHandlers.discarding())
+                return client.send(request, HttpResponse.BodyHandlers.discarding())
                                 .statusCode()
                         == 200;
             } catch (IOException e) {
@@ -59,9 +69,16 @@ public sealed interface Readiness {
             }
         }
 
+        private static HttpClient trusting(Path certificate) {
+            return HttpClient.newBuilder()
+                    .connectTimeout(LIMIT)
+                    .sslContext(TrustedCertificate.context(certificate))
+                    .build();
+        }
+
         @Override
         public String toString() {
-            return "health:" + port;
+            return "health:" + port + certificate.map(file -> ":" + file).orElse("");
         }
     }
 

@@ -24,7 +24,11 @@ public final class GatewayConnection implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** @param trustedCertificate for a gateway that speaks TLS: a PEM file whose certificate names {@code localhost} */
+    /**
+     * Connects to the gateway on a port.
+     *
+     * @param trustedCertificate for a gateway that speaks TLS: a PEM file whose certificate names {@code localhost}
+     */
     public static GatewayConnection open(int port, Optional<Path> trustedCertificate) {
         // A certificate mostly names the host; without one the number spares a look-up.
         String host = trustedCertificate.isPresent() ? "localhost" : "127.0.0.1";

@@ -7,6 +7,7 @@ import io.modelmill.fleet.process.Server;
 import io.modelmill.fleet.process.SupervisedServer;
 import io.modelmill.fleet.supervision.FleetState.Phase;
 import io.modelmill.fleet.supervision.FleetState.ServerState;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -14,9 +15,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -43,8 +44,6 @@ public final class Fleet implements AutoCloseable {
     /** Why the fleet does not go on. */
     private final CompletableFuture<String> end = new CompletableFuture<>();
 
-    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("fleet-clock").daemon().factory());
     private final ReentrantLock writing = new ReentrantLock();
     private final ReentrantLock closing = new ReentrantLock();
     private boolean closed;
@@ -100,8 +99,7 @@ public final class Fleet implements AutoCloseable {
      * @throws FleetException if one of them does not get there; nothing is left running then
      */
     public void start() {
-        clock.scheduleWithFixedDelay(
-                this::noteDescendants, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        Thread.ofPlatform().name("fleet-descendants").daemon().start(this::watchDescendants);
         try {
             for (List<SupervisedServer> stage : stages) {
                 stage.forEach(SupervisedServer::start);
@@ -180,7 +178,6 @@ public final class Fleet implements AutoCloseable {
                 // One after the other from the door inwards: a request under way still finds what it needs.
                 stage.reversed().forEach(server -> server.stop(GRACE));
             }
-            clock.shutdownNow();
             if (failed) {
                 phase = Phase.FAILED;
                 writeState();
@@ -206,11 +203,32 @@ public final class Fleet implements AutoCloseable {
                 throw new FleetException("not ready within " + limit.toSeconds() + " s: "
                         + missing.stream().map(this::nameAndLog).collect(Collectors.joining(", ")));
             }
-            end.thenApply(why -> true)
-                    .completeOnTimeout(false, PROBE_EVERY.toMillis(), TimeUnit.MILLISECONDS)
-                    .join();
-            if (end.isDone()) {
+            if (endsWithin(PROBE_EVERY)) {
                 throw new FleetException(end.join());
+            }
+        }
+    }
+
+    private boolean endsWithin(Duration pause) {
+        try {
+            end.get(pause.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("an end is never exceptional", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FleetException("interrupted while waiting for the fleet", e);
+        }
+    }
+
+    private void watchDescendants() {
+        while (!endsWithin(LOOK_EVERY)) {
+            try {
+                noteDescendants();
+            } catch (UncheckedIOException e) {
+                log.accept("the state cannot be written: " + e.getMessage());
             }
         }
     }

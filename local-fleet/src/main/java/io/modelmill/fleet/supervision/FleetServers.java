@@ -9,10 +9,12 @@ import io.modelmill.fleet.process.Readiness;
 import io.modelmill.fleet.process.Server;
 import io.modelmill.localservers.kafka.KafkaBrokerMain;
 import io.modelmill.localservers.postgres.PostgresServer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -20,6 +22,7 @@ import java.util.stream.Collectors;
  * order.
  */
 final class FleetServers {
+    private static final String GATEWAY = "gateway";
     private static final String LOOPBACK = "127.0.0.1";
 
     private final FleetOptions options;
@@ -100,8 +103,8 @@ final class FleetServers {
     }
 
     private Server gateway() {
-        Map<String, String> config = signing("gateway");
-        config.putAll(database("gateway"));
+        Map<String, String> config = signing(GATEWAY);
+        config.putAll(database(GATEWAY));
         config.put("modelmill.registry.address", ports.registry().grpcAddress());
         config.put("modelmill.training.address", ports.training().grpcAddress());
         config.put(
@@ -109,11 +112,18 @@ final class FleetServers {
                 ports.inference().stream().map(FleetPorts.Service::grpcAddress).collect(Collectors.joining(",")));
         config.put("modelmill.auth.pepper-file", options.keys().pepper().toString());
         config.put("modelmill.auth.admin-key-file", options.keys().admin().toString());
-        return service("gateway", "gateway", ports.gateway(), 512, config);
+        options.tls().ifPresent(tls -> {
+            config.put("modelmill.tls.certificate-file", tls.certificate().toString());
+            config.put("modelmill.tls.key-file", tls.key().toString());
+        });
+        return service(GATEWAY, GATEWAY, ports.gateway(), 512, config);
     }
 
     private Server service(
             String name, String module, FleetPorts.Service at, int heapMebibytes, Map<String, String> config) {
+        // Behind the gateway's door everything is plain: it does not leave this machine.
+        Optional<Path> certificate =
+                module.equals(GATEWAY) ? options.tls().map(FleetOptions.Tls::certificate) : Optional.empty();
         config.put("quarkus.http.host", LOOPBACK);
         config.put("quarkus.http.port", Integer.toString(at.http()));
         config.put("quarkus.grpc.server.host", LOOPBACK);
@@ -136,7 +146,7 @@ final class FleetServers {
                 command,
                 options.environment(),
                 folder.log(name),
-                new Readiness.Health(at.http()));
+                new Readiness.Health(at.http(), certificate));
     }
 
     private Map<String, String> signing(String service) {

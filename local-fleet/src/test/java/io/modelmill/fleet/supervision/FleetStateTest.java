@@ -93,7 +93,12 @@ class FleetStateTest {
                 List.of(
                         new ServerState("kafka", "127.0.0.1:7450", new Readiness.Kafka(7450), process, 3, true),
                         new ServerState(
-                                "gateway", "127.0.0.1:7400", new Readiness.Health(7400), Optional.empty(), 0, false)),
+                                "gateway",
+                                "127.0.0.1:7400",
+                                new Readiness.Health(7400, Optional.of(Path.of("/a:b.pem"))),
+                                Optional.empty(),
+                                0,
+                                false)),
                 descendants);
     }
 }
