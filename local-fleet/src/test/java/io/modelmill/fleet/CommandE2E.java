@@ -6,27 +6,35 @@ import io.modelmill.fleet.fixture.FreePorts;
 import io.modelmill.fleet.installation.FleetFolder;
 import io.modelmill.fleet.installation.FleetPorts;
 import io.modelmill.fleet.installation.Installation;
+import io.modelmill.fleet.process.Poll;
 import io.modelmill.fleet.process.ProcessRef;
 import io.modelmill.fleet.process.Processes;
 import io.modelmill.fleet.supervision.FleetState;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The launcher's commands as people give them, on a data folder of their own. */
+/** The launcher's commands as people give them, on a data folder of their own. First, while no other fleet runs. */
 @Timeout(value = 6, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Order(0)
 class CommandE2E {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+
     @TempDir
     Path directory;
 
@@ -106,15 +114,51 @@ class CommandE2E {
         assertThat(processesOfTheFolder()).isEmpty();
     }
 
+    @Test
+    void stopsWhatItHasStartedWhenItIsInterrupted() throws Exception {
+        Path output = directory.resolve("up.txt");
+        Process up = new ProcessBuilder(command(withFolder("up")))
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        Optional<Boolean> begun =
+                Poll.until(LIMIT, () -> read(output).contains("postgres ") ? Optional.of(true) : Optional.empty());
+        assertThat(begun).as(read(output)).isPresent();
+        assertThat(processesOfTheFolder()).isNotEmpty();
+
+        up.destroy();
+
+        assertThat(up.onExit()
+                        .completeOnTimeout(up, 90, TimeUnit.SECONDS)
+                        .join()
+                        .isAlive())
+                .isFalse();
+        assertThat(read(output)).contains("Stopping the fleet");
+        assertThat(processesOfTheFolder()).isEmpty();
+        assertThat(FleetState.read(folder)).isEmpty();
+    }
+
     private Outcome start(String... command) throws IOException {
+        return run(withFolder(command));
+    }
+
+    private String[] withFolder(String... command) {
         List<String> all = new ArrayList<>(List.of(command));
         all.addAll(List.of("--data", folder.root().toString(), "--base-port", Integer.toString(ports.base())));
-        return run(all.toArray(String[]::new));
+        return all.toArray(String[]::new);
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private record Outcome(int code, String text) {}
 
-    private Outcome run(String... arguments) throws IOException {
+    private static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Installation.java().toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -124,9 +168,13 @@ class CommandE2E {
                         .resolve("local-fleet/target/local-fleet.jar")
                         .toString()));
         command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private Outcome run(String... arguments) throws IOException {
         Path output = Files.createTempFile(directory, "output", ".txt");
         // To a file and not to a pipe, which the supervisor in the background would hold open.
-        Process process = new ProcessBuilder(command)
+        Process process = new ProcessBuilder(command(arguments))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();

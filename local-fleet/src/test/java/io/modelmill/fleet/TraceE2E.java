@@ -41,7 +41,7 @@ class TraceE2E {
 
         List<Received> spans = Poll.until(LIMIT, () -> {
                     List<Received> seen = fleet.collector().trace(traceId);
-                    return seen.stream().anyMatch(span -> span.service().equals("inference-service"))
+                    return seen.stream().anyMatch(span -> span.name().equals("run"))
                                     && seen.stream()
                                             .anyMatch(span -> span.service().equals("gateway"))
                             ? Optional.of(seen)
@@ -54,6 +54,10 @@ class TraceE2E {
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no span under the client's: " + spans));
         assertThat(gateway.service()).isEqualTo("gateway");
+        assertThat(spans)
+                .filteredOn(span -> span.service().equals("inference-service"))
+                .extracting(Received::name)
+                .contains("inference", "run");
         assertThat(spans)
                 .filteredOn(span -> span.service().equals("inference-service"))
                 .allSatisfy(span -> assertThat(isBelow(span, gateway, spans)).isTrue());

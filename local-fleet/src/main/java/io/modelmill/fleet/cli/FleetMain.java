@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             DownCommand.class,
             StatusCommand.class,
             LogsCommand.class,
+            BenchCommand.class,
             SuperviseCommand.class
         })
 public final class FleetMain {

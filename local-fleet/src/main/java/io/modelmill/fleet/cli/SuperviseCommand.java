@@ -52,10 +52,16 @@ final class SuperviseCommand implements Callable<Integer> {
     /** Tells the launcher, which rebuilds programs, that they are in use, and by which data folder's fleet. */
     private record RunningMark(Path file) {
         static RunningMark set(FleetOptions options) {
-            Path folder = options.installation().home().resolve("local-fleet/target/running");
+            Path target = options.installation().home().resolve("local-fleet/target");
+            Path folder = target.resolve("running");
+            String name = Long.toString(ProcessHandle.current().pid());
+            if (!Files.isWritable(target)) {
+                // Programs that belong to another user: whoever may not write there cannot rebuild them either.
+                return new RunningMark(folder.resolve(name));
+            }
             try {
                 Files.createDirectories(folder);
-                Path file = folder.resolve(Long.toString(ProcessHandle.current().pid()));
+                Path file = folder.resolve(name);
                 return new RunningMark(
                         Files.writeString(file, options.folder().root().toString()));
             } catch (IOException e) {

@@ -28,7 +28,8 @@ public final class Quickstart {
     /** The tenant that it makes. */
     public static final String TENANT = "quickstart";
 
-    private static final String MODEL = "digits";
+    /** Id of the model that it trains. */
+    public static final String MODEL = "digits";
 
     private static final String INFERENCE = "inference-service-1";
     private static final String HELD_OUT_FILE = "held-out-rows.json";

@@ -6,9 +6,11 @@ import io.grpc.StatusException;
 import io.modelmill.proto.gateway.v1.ApiKey;
 import io.modelmill.proto.gateway.v1.CreateApiKeyRequest;
 import io.modelmill.proto.gateway.v1.CreateTenantRequest;
+import io.modelmill.proto.gateway.v1.ExchangeTokenRequest;
 import io.modelmill.proto.gateway.v1.GetTenantRequest;
 import io.modelmill.proto.gateway.v1.Tenant;
 import io.modelmill.proto.gateway.v1.TenantServiceGrpc;
+import io.modelmill.proto.gateway.v1.TokenServiceGrpc;
 import java.util.concurrent.TimeUnit;
 
 /** Tenants and their keys. */
@@ -42,6 +44,14 @@ public final class TenantClient {
                         .setApiKey(ApiKey.newBuilder().setDisplayName(displayName))
                         .build())
                 .getSecret();
+    }
+
+    /** A short-lived token for calls to the services behind the gateway. */
+    public String exchangeToken() throws StatusException {
+        return TokenServiceGrpc.newBlockingV2Stub(channel)
+                .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
+                .exchangeToken(ExchangeTokenRequest.getDefaultInstance())
+                .getAccessToken();
     }
 
     /** Whether the gateway takes the credential of this channel as one of the tenant's. */

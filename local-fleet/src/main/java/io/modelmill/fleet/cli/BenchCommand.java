@@ -1,0 +1,125 @@
+package io.modelmill.fleet.cli;
+
+import io.grpc.Channel;
+import io.grpc.StatusException;
+import io.modelmill.fleet.bench.ClosedLoop;
+import io.modelmill.fleet.installation.FleetException;
+import io.modelmill.fleet.installation.FleetFolder;
+import io.modelmill.fleet.installation.FleetKeys;
+import io.modelmill.fleet.quickstart.GatewayConnection;
+import io.modelmill.fleet.quickstart.PredictionClient;
+import io.modelmill.fleet.quickstart.Quickstart;
+import io.modelmill.fleet.quickstart.TenantClient;
+import io.modelmill.fleet.supervision.FleetState;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Measures the running fleet. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Measures the running fleet with the quick start's model.",
+            "predict: predictions over gRPC through the gateway, beside the same calls to inference-service itself."
+        })
+final class BenchCommand implements Callable<Integer> {
+    private static final List<String> NAMES = List.of("predict");
+    private static final List<Integer> CALLERS = List.of(1, 8);
+    private static final List<Integer> ROWS = List.of(1, 32);
+    private static final int COLUMNS = 64;
+    private static final String ROW = "%-8s %5s  %12s %12s %10s %10s  %8s%n";
+
+    @Mixin
+    private FolderOption where = new FolderOption();
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", description = "Such as predict; default: tells them.")
+    private @Nullable String name;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            defaultValue = "5",
+            description =
+                    "Measured time of each line (default: ${DEFAULT-VALUE}); as long again goes before to warm up.")
+    private int seconds;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws ExecutionException, InterruptedException, StatusException {
+        PrintWriter out = spec.commandLine().getOut();
+        if (name == null) {
+            out.println("Benchmarks: " + String.join(", ", NAMES));
+            return 0;
+        }
+        if (!NAMES.contains(name)) {
+            throw new FleetException("bench: \"" + name + "\" (expected: one of " + String.join(", ", NAMES) + ")");
+        }
+        if (seconds < 1) {
+            throw new FleetException("--seconds: " + seconds + " (expected: >= 1)");
+        }
+        FleetFolder folder = where.folder();
+        FleetState state = new BackgroundFleet(folder, out)
+                .running()
+                .orElseThrow(
+                        () -> new FleetException("no fleet runs on " + folder.root() + "; start it: modelmill up"));
+        String key = new FleetKeys(folder.keys())
+                .tenantCredential(Quickstart.TENANT)
+                .orElseThrow(() -> new FleetException("no model yet; make one: modelmill quickstart"));
+        try (GatewayConnection gateway =
+                        GatewayConnection.open(state.ports().gateway().grpc(), state.trustedCertificate());
+                GatewayConnection inference = GatewayConnection.open(
+                        state.ports().inference().getFirst().grpc(), Optional.empty())) {
+            measure(out, gateway.with(key), inference.with(new TenantClient(gateway.with(key)).exchangeToken()));
+        }
+        return 0;
+    }
+
+    private void measure(PrintWriter out, Channel gateway, Channel inference)
+            throws ExecutionException, InterruptedException {
+        out.printf(ROW, "callers", "rows", "calls/s", "rows/s", "median", "p99", "of direct");
+        for (int callers : CALLERS) {
+            for (int rows : ROWS) {
+                ClosedLoop.Outcome direct = measure(inference, callers, rows);
+                ClosedLoop.Outcome outcome = measure(gateway, callers, rows);
+                out.printf(
+                        Locale.ROOT,
+                        ROW,
+                        callers,
+                        rows,
+                        Math.round(outcome.callsPerSecond()),
+                        Math.round(outcome.callsPerSecond() * rows),
+                        milliseconds(outcome.median()),
+                        milliseconds(outcome.tail()),
+                        String.format(Locale.ROOT, "%.2f", outcome.callsPerSecond() / direct.callsPerSecond()));
+                out.flush();
+            }
+        }
+    }
+
+    private ClosedLoop.Outcome measure(Channel channel, int callers, int rows)
+            throws ExecutionException, InterruptedException {
+        PredictionClient client = new PredictionClient(channel);
+        List<float[]> input = Collections.nCopies(rows, new float[COLUMNS]);
+        Duration time = Duration.ofSeconds(seconds);
+        return new ClosedLoop(callers, time, time).run(() -> client.predict(Quickstart.MODEL, "", input));
+    }
+
+    private static String milliseconds(Duration duration) {
+        return String.format(Locale.ROOT, "%.2f ms", duration.toNanos() / 1e6);
+    }
+}
