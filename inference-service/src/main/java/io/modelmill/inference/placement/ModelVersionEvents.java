@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -43,13 +44,16 @@ final class ModelVersionEvents implements AutoCloseable {
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
     private final PlacementConfig config;
+    private final Properties broker;
     private final Listener listener;
     private final Thread thread;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable Consumer<byte[], byte[]> consumer;
 
-    ModelVersionEvents(PlacementConfig config, Listener listener) {
+    /** @param broker settings of the broker that carries the events */
+    ModelVersionEvents(PlacementConfig config, Properties broker, Listener listener) {
         this.config = config;
+        this.broker = broker;
         this.listener = listener;
         this.thread = Thread.ofPlatform().name("model-version-events").daemon().unstarted(this::follow);
     }
@@ -85,7 +89,7 @@ final class ModelVersionEvents implements AutoCloseable {
                 LOG.logf(
                         away ? Logger.Level.DEBUG : Logger.Level.WARN,
                         "events of models cannot be read from %s, trying on: %s",
-                        config.bootstrapServers(),
+                        broker.getProperty(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG),
                         what);
                 away = true;
                 pause(AFTER_FAILURE);
@@ -179,28 +183,19 @@ final class ModelVersionEvents implements AutoCloseable {
                 .getSpanContext();
     }
 
-    private Map<String, Object> consumerConfig() {
-        return Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                config.bootstrapServers(),
-                ConsumerConfig.CLIENT_ID_CONFIG,
-                "inference-service",
-                ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG,
-                ByteArrayDeserializer.class,
-                ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG,
-                ByteArrayDeserializer.class,
-                ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                "earliest",
-                ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-                false,
-                ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
-                false,
-                ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                (int) API_TIMEOUT.toMillis(),
-                ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                (int) API_TIMEOUT.toMillis(),
-                ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
-                5_000);
+    private Properties consumerConfig() {
+        Properties properties = new Properties();
+        properties.putAll(broker);
+        properties.put(ConsumerConfig.CLIENT_ID_CONFIG, "inference-service");
+        properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) API_TIMEOUT.toMillis());
+        properties.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) API_TIMEOUT.toMillis());
+        properties.put(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 5_000);
+        return properties;
     }
 
     private boolean isClosed() {

@@ -7,10 +7,6 @@ import java.time.Duration;
 /** How this replica learns of models and loads them. */
 @ConfigMapping(prefix = "modelmill.placement")
 public interface PlacementConfig {
-    /** Brokers that carry the events. */
-    @WithDefault("${kafka.bootstrap.servers}")
-    String bootstrapServers();
-
     /** Topic of the models' serving states. */
     @WithDefault("modelmill.model-versions.v1")
     String topic();

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -52,10 +53,12 @@ public final class Replica implements AutoCloseable {
     /**
      * Starts nothing yet.
      *
+     * @param broker settings of the broker that carries the events
      * @param directory of this replica's cache
      */
     public Replica(
             PlacementConfig config,
+            Properties broker,
             Path directory,
             Registry registry,
             Sessions sessions,
@@ -68,7 +71,7 @@ public final class Replica implements AutoCloseable {
         this.snapshot = new ModelSnapshot(directory);
         this.threads = new LoadThreads(new VersionLoader(cache, sessions, runs, meters, tracer), config, meters);
         this.placements = new Placements(threads);
-        this.events = new ModelVersionEvents(config, new Changes());
+        this.events = new ModelVersionEvents(config, broker, new Changes());
         Gauge.builder("modelmill.placement.versions.loaded", placements, Placements::loadedVersions)
                 .description("Versions with an open session")
                 .register(meters);

@@ -5,6 +5,7 @@ import io.grpc.ManagedChannelBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.inference.session.SessionRuns;
 import io.modelmill.inference.session.Sessions;
+import io.modelmill.servicekit.kafka.KafkaSettings;
 import io.modelmill.servicekit.security.BearerToken;
 import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.CallerTokenSigner;
@@ -20,6 +21,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.Config;
 
 /** Puts this process's replica together and starts it with the application. */
 @ApplicationScoped
@@ -55,13 +57,15 @@ class ReplicaBeans {
     @Singleton
     Replica replica(
             PlacementConfig config,
+            Config settings,
             CacheConfig cache,
             Registry registry,
             Sessions sessions,
             SessionRuns runs,
             MeterRegistry meters,
             Tracer tracer) {
-        return new Replica(config, cache.directory(), registry, sessions, runs, meters, tracer);
+        return new Replica(
+                config, KafkaSettings.of(settings), cache.directory(), registry, sessions, runs, meters, tracer);
     }
 
     void closeReplica(@Disposes Replica replica) {

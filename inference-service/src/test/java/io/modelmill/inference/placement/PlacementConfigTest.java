@@ -11,10 +11,8 @@ import org.junit.jupiter.api.Test;
 class PlacementConfigTest {
     @Test
     void hasTheseDefaults() {
-        PlacementConfig config =
-                Configurations.of(PlacementConfig.class, Map.of("kafka.bootstrap.servers", "broker:9092"));
+        PlacementConfig config = Configurations.of(PlacementConfig.class, Map.of());
 
-        assertThat(config.bootstrapServers()).isEqualTo("broker:9092");
         assertThat(config.topic()).isEqualTo("modelmill.model-versions.v1");
         assertThat(config.partitionRefresh()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.fallbackAfter()).isEqualTo(Duration.ofSeconds(10));

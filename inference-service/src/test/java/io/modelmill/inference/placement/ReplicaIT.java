@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,6 +43,8 @@ import org.junit.jupiter.api.io.TempDir;
 @QuarkusTest
 @RealBroker
 class ReplicaIT {
+    private static final String BOOTSTRAP_SERVERS = "kafka.bootstrap.servers";
+
     @Inject
     FakeRegistry fake;
 
@@ -61,7 +64,7 @@ class ReplicaIT {
     Tracer tracer;
 
     @Inject
-    @ConfigProperty(name = "kafka.bootstrap.servers")
+    @ConfigProperty(name = BOOTSTRAP_SERVERS)
     String bootstrapServers;
 
     @TempDir
@@ -187,17 +190,15 @@ class ReplicaIT {
 
     private Map<String, String> withoutBroker() {
         return Map.of(
-                "kafka.bootstrap.servers",
-                "127.0.0.1:" + LocalPorts.free(),
-                "modelmill.placement.fallback-after",
-                "PT0.1S");
+                BOOTSTRAP_SERVERS, "127.0.0.1:" + LocalPorts.free(), "modelmill.placement.fallback-after", "PT0.1S");
     }
 
     private Replica replica(Path cache, Registry from, Map<String, String> config) {
-        Map<String, String> all = new HashMap<>(Map.of("kafka.bootstrap.servers", bootstrapServers));
-        all.putAll(config);
+        Properties broker = new Properties();
+        broker.put("bootstrap.servers", config.getOrDefault(BOOTSTRAP_SERVERS, bootstrapServers));
         return new Replica(
-                Configurations.of(PlacementConfig.class, all),
+                Configurations.of(PlacementConfig.class, config),
+                broker,
                 cache,
                 from,
                 sessions,

@@ -1,6 +1,6 @@
 package io.modelmill.registry.model;
 
-import io.modelmill.registry.publishing.OutboxPublisher;
+import io.modelmill.registry.publishing.ModelVersionsPublisher;
 import io.modelmill.registry.serving.ModelKey;
 import io.modelmill.registry.serving.ServingEvents;
 import io.modelmill.servicekit.error.ServiceException;
@@ -17,9 +17,9 @@ import org.jdbi.v3.core.Jdbi;
 @ApplicationScoped
 public class ModelChanges {
     private final Jdbi jdbi;
-    private final OutboxPublisher publisher;
+    private final ModelVersionsPublisher publisher;
 
-    ModelChanges(Jdbi jdbi, OutboxPublisher publisher) {
+    ModelChanges(Jdbi jdbi, ModelVersionsPublisher publisher) {
         this.jdbi = jdbi;
         this.publisher = publisher;
     }

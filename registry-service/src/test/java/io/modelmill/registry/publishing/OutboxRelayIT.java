@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.modelmill.registry.fixture.Eventually;
 import io.modelmill.registry.fixture.RegistryIntegrationTest;
 import io.modelmill.registry.fixture.TopicReader;
+import io.modelmill.servicekit.kafka.KafkaSettings;
 import io.modelmill.servicekit.outbox.Outbox;
 import io.modelmill.servicekit.outbox.OutboxEvent;
+import io.modelmill.servicekit.outbox.OutboxProducer;
 import io.modelmill.servicekit.outbox.OutboxRelay;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
@@ -61,9 +63,9 @@ class OutboxRelayIT {
     void severalRelaysKeepTheOrderOfEachKeyAndSendNothingTwice() throws Exception {
         int keys = 4;
         int each = 150;
-        Properties client = KafkaClients.properties(config);
-        try (KafkaProducer<String, byte[]> firstProducer = KafkaClients.producer(client);
-                KafkaProducer<String, byte[]> secondProducer = KafkaClients.producer(client);
+        Properties client = KafkaSettings.of(config);
+        try (KafkaProducer<String, byte[]> firstProducer = OutboxProducer.open(client, 1 << 20);
+                KafkaProducer<String, byte[]> secondProducer = OutboxProducer.open(client, 1 << 20);
                 OutboxRelay first = new OutboxRelay(jdbi, firstProducer, "//first");
                 OutboxRelay second = new OutboxRelay(jdbi, secondProducer, "//second");
                 ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor();
