@@ -3,16 +3,22 @@ package io.modelmill.fleet.cli;
 import io.grpc.Channel;
 import io.grpc.StatusException;
 import io.modelmill.fleet.bench.ClosedLoop;
+import io.modelmill.fleet.bench.Figure;
+import io.modelmill.fleet.bench.FigureFile;
 import io.modelmill.fleet.installation.FleetException;
 import io.modelmill.fleet.installation.FleetFolder;
 import io.modelmill.fleet.installation.FleetKeys;
+import io.modelmill.fleet.installation.Installation;
 import io.modelmill.fleet.quickstart.GatewayConnection;
 import io.modelmill.fleet.quickstart.PredictionClient;
 import io.modelmill.fleet.quickstart.Quickstart;
 import io.modelmill.fleet.quickstart.TenantClient;
 import io.modelmill.fleet.supervision.FleetState;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -60,7 +66,7 @@ final class BenchCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Override
-    public Integer call() throws ExecutionException, InterruptedException, StatusException {
+    public Integer call() throws ExecutionException, InterruptedException, StatusException, IOException {
         PrintWriter out = spec.commandLine().getOut();
         if (name == null) {
             out.println("Benchmarks: " + String.join(", ", NAMES));
@@ -84,13 +90,18 @@ final class BenchCommand implements Callable<Integer> {
                         GatewayConnection.open(state.ports().gateway().grpc(), state.trustedCertificate());
                 GatewayConnection inference = GatewayConnection.open(
                         state.ports().inference().getFirst().grpc(), Optional.empty())) {
-            measure(out, gateway.with(key), inference.with(new TenantClient(gateway.with(key)).exchangeToken()));
+            List<Figure> figures = measure(
+                    out, gateway.with(key), inference.with(new TenantClient(gateway.with(key)).exchangeToken()));
+            Path file = Installation.current().home().resolve("target/bench/" + name + ".json");
+            FigureFile.write(file, figures);
+            out.println("Written to " + file);
         }
         return 0;
     }
 
-    private void measure(PrintWriter out, Channel gateway, Channel inference)
+    private List<Figure> measure(PrintWriter out, Channel gateway, Channel inference)
             throws ExecutionException, InterruptedException {
+        List<Figure> figures = new ArrayList<>();
         out.printf(ROW, "callers", "rows", "calls/s", "rows/s", "median", "p99", "of direct");
         for (int callers : CALLERS) {
             for (int rows : ROWS) {
@@ -107,8 +118,18 @@ final class BenchCommand implements Callable<Integer> {
                         milliseconds(outcome.tail()),
                         String.format(Locale.ROOT, "%.2f", outcome.callsPerSecond() / direct.callsPerSecond()));
                 out.flush();
+                String load = ".callers_" + callers + ".rows_" + rows;
+                figures.add(Figure.of("calls_per_second.gateway" + load, outcome.callsPerSecond(), "1/s"));
+                figures.add(Figure.of("calls_per_second.direct" + load, direct.callsPerSecond(), "1/s"));
+                figures.add(Figure.of("median.gateway" + load, outcome.median().toNanos() / 1e6, "ms"));
+                figures.add(Figure.of("median.direct" + load, direct.median().toNanos() / 1e6, "ms"));
+                figures.add(Figure.of("p99.gateway" + load, outcome.tail().toNanos() / 1e6, "ms"));
+                figures.add(Figure.of("p99.direct" + load, direct.tail().toNanos() / 1e6, "ms"));
+                figures.add(Figure.of(
+                        "gateway_of_direct" + load, outcome.callsPerSecond() / direct.callsPerSecond(), "ratio"));
             }
         }
+        return figures;
     }
 
     private ClosedLoop.Outcome measure(Channel channel, int callers, int rows)
