@@ -42,8 +42,10 @@ class CrashE2E {
     private static final Duration JOB_LIMIT = Duration.ofMinutes(4);
     private static final Duration START_LIMIT = Duration.ofMinutes(1);
     private static final String MODEL = "tenants/publisher/models/survivor";
-    /** The first kill costs the job its worker; the next fall on its second attempt. */
-    private static final int EPOCHS = 1_500;
+    /** Longer than all deaths together: the first costs the job its worker, the next fall on its second attempt. */
+    private static final Duration TRAINING = Duration.ofSeconds(75);
+
+    private static final int MOST_EPOCHS = 10_000;
 
     @Test
     void losesNothingWhenEachProcessIsKilledInTurn(RunningFleet fleet) throws Exception {
@@ -139,7 +141,7 @@ class CrashE2E {
         job.getSpecBuilder()
                 .setModel(MODEL)
                 .setDatasetVersion(digits.datasetVersion())
-                .setEpochs(EPOCHS);
+                .setEpochs(epochs(digits.epochTime()));
         return digits.owner()
                 .jobs()
                 .createTrainingJob(CreateTrainingJobRequest.newBuilder()
@@ -148,6 +150,11 @@ class CrashE2E {
                         .setRequestId("crash")
                         .build())
                 .getName();
+    }
+
+    /** So many that training takes its time on a fast machine, too. */
+    private static int epochs(Duration epochTime) {
+        return (int) Math.min(MOST_EPOCHS, TRAINING.toNanos() / Math.max(1, epochTime.toNanos()));
     }
 
     private static void killWorker(RunningFleet fleet) {
