@@ -1,0 +1,79 @@
+package io.modelmill.inference.model;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * How a version wants to be served. What it leaves open is measured at its load or taken from this replica's configuration.
+ *
+ * @param batching bounds of its batches
+ * @param padding how inputs of different length share a batch; empty: they never do
+ * @param pipeline what happens before and after the graph
+ * @param instances sessions of it on a CUDA device
+ * @param memoryHintBytes what it is expected to need when loaded
+ */
+public record ServingSpec(
+        Batching batching,
+        Optional<Padding> padding,
+        Optional<Pipeline> pipeline,
+        OptionalInt instances,
+        OptionalLong memoryHintBytes) {
+    /** Nothing is asked for. */
+    public static final ServingSpec DEFAULT = new ServingSpec(
+            Batching.MEASURED, Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalLong.empty());
+
+    /**
+     * Bounds of batches.
+     *
+     * @param maxBatchSize most rows of one run; 1 switches batching off, empty leaves it to what is measured at the load
+     * @param maxQueueDelay how long a request may wait for others while a run could begin
+     * @param preferredSizes rows at which a batch begins without waiting further, ascending
+     */
+    public record Batching(OptionalInt maxBatchSize, Duration maxQueueDelay, List<Integer> preferredSizes) {
+        /** Batches of what waits anyway, as large as is measured to gain. */
+        public static final Batching MEASURED = new Batching(OptionalInt.empty(), Duration.ZERO, List.of());
+
+        public Batching {
+            preferredSizes = List.copyOf(preferredSizes);
+        }
+    }
+
+    /**
+     * Lengthens inputs to the next bucket, so that requests of different length run together.
+     *
+     * @param axis of variable length, not the first
+     * @param buckets lengths, ascending; longer inputs are not padded
+     * @param inputs value that fills up each input that has the axis; the mask is among them, filled with 0
+     * @param outputs names of the outputs that have the axis too and are cut to the caller's length
+     */
+    public record Padding(int axis, List<Integer> buckets, Map<String, Double> inputs, List<String> outputs) {
+        public Padding {
+            buckets = List.copyOf(buckets);
+            inputs = Map.copyOf(inputs);
+            outputs = List.copyOf(outputs);
+        }
+    }
+
+    /**
+     * Text in, embedding out.
+     *
+     * @param tokenizer path of the version's tokenizer.json
+     * @param maxTokens longer texts are cut
+     * @param output the graph's output [rows, tokens, width] that is pooled
+     * @param pooling over the tokens
+     * @param normalize to a length of 1
+     */
+    public record Pipeline(String tokenizer, int maxTokens, String output, Pooling pooling, boolean normalize) {}
+
+    /** How a text's token vectors become one. */
+    public enum Pooling {
+        /** Mean of the tokens that the mask keeps. */
+        MEAN,
+        /** The first token's. */
+        CLS
+    }
+}
