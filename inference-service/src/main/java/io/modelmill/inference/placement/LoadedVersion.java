@@ -3,12 +3,13 @@ package io.modelmill.inference.placement;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.session.ModelSession;
+import io.modelmill.inference.statistics.MeteredStatistics;
 
 /** A version with its open session. */
-record LoadedVersion(ModelKey model, ServedVersion version, ModelSession session, VersionMeters meters) {
+record LoadedVersion(ModelKey model, ServedVersion version, ModelSession session, MeteredStatistics statistics) {
     /** Lets no new call in; the session closes after the last one. */
     void retire() {
         session.retire();
-        meters.remove();
+        statistics.close();
     }
 }

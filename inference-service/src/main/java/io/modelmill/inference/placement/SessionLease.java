@@ -3,6 +3,7 @@ package io.modelmill.inference.placement;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.session.ModelSession;
+import io.modelmill.inference.statistics.VersionStatistics;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The right to run a version: its session stays open until the lease is closed. Closing it twice changes nothing. */
@@ -27,8 +28,9 @@ public final class SessionLease implements AutoCloseable {
         return loaded.session();
     }
 
-    public VersionMeters meters() {
-        return loaded.meters();
+    /** Where this lease's requests are noted. */
+    public VersionStatistics statistics() {
+        return loaded.statistics();
     }
 
     @Override

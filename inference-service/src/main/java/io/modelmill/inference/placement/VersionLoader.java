@@ -13,6 +13,7 @@ import io.modelmill.inference.session.ModelSession;
 import io.modelmill.inference.session.SessionRuns;
 import io.modelmill.inference.session.Sessions;
 import io.modelmill.inference.session.TensorContent;
+import io.modelmill.inference.statistics.MeteredStatistics;
 import io.modelmill.servicekit.error.ServiceException;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
@@ -82,7 +83,8 @@ final class VersionLoader {
                 throw failure;
             }
             LOG.infof("%s: loaded", name);
-            return new LoadedVersion(model, version, session, new VersionMeters(meters, model, version.number()));
+            return new LoadedVersion(
+                    model, version, session, new MeteredStatistics(meters, model.qualifiedName(), version.number()));
         } catch (LoadFailedException failure) {
             span.setStatus(StatusCode.ERROR, failure.getMessage());
             LOG.errorf("%s: not loaded: %s", name, failure.getMessage());

@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.inference.model.InferenceReason;
 import io.modelmill.inference.placement.SessionLease;
 import io.modelmill.inference.session.SessionRuns;
+import io.modelmill.inference.statistics.FailureKind;
 import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.servicekit.error.StatusMapper;
 import io.opentelemetry.api.trace.Span;
@@ -16,7 +17,6 @@ import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Scope;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -31,6 +31,7 @@ final class Prediction<A> {
     private final StreamObserver<A> response;
     private final MeterRegistry meters;
     private final Tracer tracer;
+    private final long begin = System.nanoTime();
     private final Context call = Context.current();
     private final Span span;
     private final io.opentelemetry.context.Context trace;
@@ -52,7 +53,8 @@ final class Prediction<A> {
 
     /** Answers a failure before a version was found. */
     void refuse(Throwable failure) {
-        StatusException status = answer(failure);
+        StatusException status = status(failure);
+        answer(status);
         Counter.builder("modelmill.inference.refused")
                 .description("Predictions that failed before a version was found for them")
                 .tag("code", status.getStatus().getCode().name())
@@ -67,7 +69,7 @@ final class Prediction<A> {
      * @param prepared reads and checks the request at once; what it answers is called on a run thread
      */
     void queue(SessionRuns runs, SessionLease lease, Supplier<Callable<A>> prepared) {
-        lease.meters().requested();
+        lease.statistics().requested();
         span.setAttribute("modelmill.model", lease.model().resourceName())
                 .setAttribute("modelmill.version", lease.version().number());
         Span waiting = tracer.spanBuilder("queue").setParent(trace).startSpan();
@@ -76,8 +78,7 @@ final class Prediction<A> {
             Callable<A> work = prepared.get();
             runs.submit(() -> {
                 waiting.end();
-                lease.meters().waited(Duration.ofNanos(System.nanoTime() - since));
-                run(lease, work);
+                run(lease, work, System.nanoTime() - since);
             });
         } catch (RuntimeException failure) {
             waiting.end();
@@ -85,17 +86,19 @@ final class Prediction<A> {
         }
     }
 
-    private void run(SessionLease lease, Callable<A> work) {
+    private void run(SessionLease lease, Callable<A> work, long waited) {
         if (call.isCancelled()) {
             // Its deadline has passed or its caller has gone: nobody would read the answer.
             fail(lease, Contexts.statusFromCancelled(call).asException());
             return;
         }
         A answer;
+        long ran;
         Span running = tracer.spanBuilder("run").setParent(trace).startSpan();
         long since = System.nanoTime();
         try (Scope _ = trace.with(running).makeCurrent()) {
             answer = work.call();
+            ran = System.nanoTime() - since;
         } catch (OutOfMemoryError e) {
             fail(lease, new ServiceException(InferenceReason.MEMORY_EXHAUSTED, "too little memory for the tensors"));
             return;
@@ -105,32 +108,41 @@ final class Prediction<A> {
             return;
         } finally {
             running.end();
-            lease.meters().ran(Duration.ofNanos(System.nanoTime() - since));
         }
         lease.close();
         try {
+            long answering = System.nanoTime();
             response.onNext(answer);
+            long written = System.nanoTime() - answering;
+            // Before the caller learns that the answer is whole: who asks for the measures next sees it counted.
+            lease.statistics().answered(1, waited, 0, ran, written);
+            lease.statistics().ran(1, 1, 0, ran, written);
             response.onCompleted();
             span.end();
         } catch (RuntimeException failure) {
-            var _ = answer(failure);
+            answer(status(failure));
         }
     }
 
     private void fail(SessionLease lease, Throwable failure) {
-        lease.meters().failed();
+        StatusException status = status(failure);
+        lease.statistics().failed(FailureKind.of(status.getStatus().getCode()), System.nanoTime() - begin);
         lease.close();
-        var _ = answer(failure);
+        answer(status);
     }
 
-    private StatusException answer(Throwable failure) {
+    private StatusException status(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         try (Scope _ = trace.makeCurrent()) {
-            StatusException status = StatusMapper.toStatus(cause);
+            return StatusMapper.toStatus(cause);
+        }
+    }
+
+    private void answer(StatusException status) {
+        try (Scope _ = trace.makeCurrent()) {
             span.setStatus(StatusCode.ERROR, status.getStatus().getCode().name());
             response.onError(status);
-            return status;
         } finally {
             span.end();
         }

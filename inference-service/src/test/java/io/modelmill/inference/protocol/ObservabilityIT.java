@@ -109,8 +109,12 @@ class ObservabilityIT {
         String labels = "{model=\"acme.measured\",version=\"1\"}";
         assertThat(get("q/metrics"))
                 .contains("modelmill_inference_requests_total" + labels + " 2.0")
-                .contains("modelmill_inference_failures_total" + labels + " 1.0")
-                .contains("modelmill_inference_run_duration_seconds_count" + labels + " 1")
+                .contains("modelmill_inference_failures_total"
+                        + "{kind=\"invalid\",model=\"acme.measured\",version=\"1\"}" + " 1.0")
+                .contains("modelmill_inference_compute_duration_seconds_count" + labels + " 1")
+                .contains("modelmill_inference_gather_duration_seconds_count" + labels + " 1")
+                .contains("modelmill_inference_scatter_duration_seconds_count" + labels + " 1")
+                .contains("modelmill_inference_batch_size_bucket{model=\"acme.measured\",version=\"1\",le=\"1.0\"} 1")
                 .contains("modelmill_inference_queue_duration_seconds_count" + labels + " 1")
                 .contains("modelmill_inference_refused_total{code=\"NOT_FOUND\"}")
                 .contains("modelmill_placement_versions_loaded")
