@@ -13,6 +13,8 @@ public enum InferenceReason implements ErrorReason {
     QUEUE_FULL(Status.Code.RESOURCE_EXHAUSTED),
     /** The run needed more memory than there is. */
     MEMORY_EXHAUSTED(Status.Code.RESOURCE_EXHAUSTED),
+    /** The run was ended early, for nobody waited for it any more. */
+    RUN_TERMINATED(Status.Code.CANCELLED),
     /** ONNX Runtime's Java API cannot carry a tensor of this type. */
     DATATYPE_NOT_CARRIED(Status.Code.UNIMPLEMENTED),
     /** The graph cannot work on these inputs. */

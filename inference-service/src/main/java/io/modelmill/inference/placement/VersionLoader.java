@@ -13,6 +13,7 @@ import io.modelmill.inference.session.ModelSession;
 import io.modelmill.inference.session.SessionRuns;
 import io.modelmill.inference.session.Sessions;
 import io.modelmill.inference.session.TensorContent;
+import io.modelmill.inference.session.Termination;
 import io.modelmill.inference.statistics.MeteredStatistics;
 import io.modelmill.servicekit.error.ServiceException;
 import io.opentelemetry.api.trace.Span;
@@ -147,7 +148,11 @@ final class VersionLoader {
                 signature.outputs().stream().map(TensorSpec::name).toList();
         session.acquire();
         try {
-            runs.call(() -> session.run(inputs, outputs));
+            runs.call(() -> {
+                session.run(SessionRuns.currentThread(), inputs, outputs, new Termination())
+                        .close();
+                return outputs;
+            });
         } catch (ExecutionException e) {
             if (e.getCause() instanceof ServiceException refused) {
                 LOG.warnf("%s: not warmed, its graph refuses made-up input: %s", name, refused.getMessage());
@@ -166,8 +171,11 @@ final class VersionLoader {
         TensorContent content = spec.datatype() == Datatype.BYTES
                 ? new TensorContent.Texts(Collections.nCopies(elements, ""))
                 : new TensorContent.Elements(
-                        Math.multiplyExact(elements, spec.datatype().elementBytes()),
-                        buffer -> buffer.position(buffer.limit()));
+                        Math.multiplyExact(elements, spec.datatype().elementBytes()), buffer -> {
+                            while (buffer.hasRemaining()) {
+                                buffer.put((byte) 0);
+                            }
+                        });
         return new InputTensor(spec.name(), spec.datatype(), shape, content);
     }
 }

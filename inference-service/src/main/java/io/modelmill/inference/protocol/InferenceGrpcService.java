@@ -12,7 +12,9 @@ import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.placement.Placements;
 import io.modelmill.inference.placement.Replica;
 import io.modelmill.inference.placement.SessionLease;
+import io.modelmill.inference.session.RunResult;
 import io.modelmill.inference.session.SessionRuns;
+import io.modelmill.inference.session.Termination;
 import io.modelmill.proto.inference.GRPCInferenceServiceGrpc;
 import io.modelmill.proto.inference.ModelInferRequest;
 import io.modelmill.proto.inference.ModelInferResponse;
@@ -160,8 +162,12 @@ class InferenceGrpcService extends GRPCInferenceServiceGrpc.GRPCInferenceService
 
     private static Callable<ModelInferResponse> prepared(ModelInferRequest request, SessionLease lease) {
         InferenceInput input = InferRequestCodec.read(request, lease.version().signature());
-        return () -> InferResponseCodec.write(
-                request, lease.version(), input, lease.session().run(input.inputs(), input.outputNames()));
+        return () -> {
+            try (RunResult result = lease.session()
+                    .run(SessionRuns.currentThread(), input.inputs(), input.outputNames(), new Termination())) {
+                return InferResponseCodec.write(request, lease.version(), input, result.outputs());
+            }
+        };
     }
 
     private ServedModel require(String name, String field) {

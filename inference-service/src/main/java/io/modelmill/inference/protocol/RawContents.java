@@ -61,9 +61,9 @@ final class RawContents {
     /** An output as raw bytes. */
     static ByteString write(OutputTensor output) {
         return switch (output) {
-            // The buffer is a copy of ONNX Runtime's memory that nobody else writes to.
+            // Copied: the answer outlives the run's memory.
             case OutputTensor.Elements numbers ->
-                UnsafeByteOperations.unsafeWrap(numbers.elements().duplicate());
+                ByteString.copyFrom(numbers.elements().duplicate());
             case OutputTensor.Texts texts -> {
                 List<byte[]> encoded = texts.values().stream()
                         .map(text -> text.getBytes(StandardCharsets.UTF_8))

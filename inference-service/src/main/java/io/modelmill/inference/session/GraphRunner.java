@@ -19,7 +19,7 @@ public interface GraphRunner {
      * @param termination ends the run early when it is asked to
      * @return outputs that stay valid until it is closed, which the caller must do
      * @throws io.modelmill.servicekit.error.ServiceException if the graph cannot work on the inputs, memory ran out or the
-     *     run was terminated
+     *     run was terminated (reason RUN_TERMINATED, also if it was asked for before the run)
      */
     RunResult run(int thread, List<InputTensor> inputs, List<String> outputs, Termination termination);
 }

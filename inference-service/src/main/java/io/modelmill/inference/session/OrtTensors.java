@@ -11,7 +11,6 @@ import io.modelmill.inference.model.Datatype;
 import io.modelmill.inference.model.InferenceReason;
 import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.servicekit.error.ServiceException;
-import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -20,30 +19,33 @@ import java.util.List;
 
 /** Between this module's tensors and ONNX Runtime's. */
 final class OrtTensors {
-    /** What ONNX Runtime aligns its own tensors to. */
-    private static final long ALIGNMENT = 64;
-
     private OrtTensors() {}
 
-    /**
-     * Makes an input: the one copy of its values, into direct memory that ONNX Runtime uses in place.
-     *
-     * @param memory holds the values; must outlive the tensor
-     */
-    static OnnxTensor feed(OrtEnvironment environment, Arena memory, InputTensor input) throws OrtException {
-        long[] shape = input.shape().stream().mapToLong(Long::longValue).toArray();
+    /** What the input takes of a run's memory. */
+    static long footprint(InputTensor input) {
+        return input.content() instanceof TensorContent.Elements elements
+                ? RunMemory.Block.footprint(elements.byteCount())
+                : 0;
+    }
+
+    /** Makes an input: the one copy of its values, into the block, where ONNX Runtime uses them in place. */
+    static OnnxTensor feed(OrtEnvironment environment, RunMemory.Block block, InputTensor input) throws OrtException {
+        long[] shape = new long[input.shape().size()];
+        for (int axis = 0; axis < shape.length; axis++) {
+            shape[axis] = input.shape().get(axis);
+        }
         return switch (input.content()) {
             case TensorContent.Texts texts ->
                 OnnxTensor.createTensor(environment, texts.values().toArray(String[]::new), shape);
             case TensorContent.Elements elements -> {
-                // One byte for none: an empty segment has no address that native code could take.
-                ByteBuffer buffer = memory.allocate(Math.max(1, elements.byteCount()), ALIGNMENT)
-                        .asByteBuffer()
-                        .limit(elements.byteCount())
-                        .order(ByteOrder.LITTLE_ENDIAN);
+                ByteBuffer buffer = block.next(elements.byteCount());
                 elements.writer().accept(buffer);
-                buffer.flip();
-                yield OnnxTensor.createTensor(environment, buffer, shape, javaType(input));
+                if (buffer.hasRemaining()) {
+                    // The rest would be values of another caller's run.
+                    throw new IllegalStateException(input.name() + ": " + buffer.position()
+                            + " bytes written (expected: " + elements.byteCount() + ")");
+                }
+                yield OnnxTensor.createTensor(environment, buffer.clear(), shape, javaType(input));
             }
         };
     }

@@ -23,11 +23,7 @@ final class RunFailure {
         String message = failure.getMessage() == null ? "" : failure.getMessage();
         String lower = message.toLowerCase(Locale.ROOT);
         if (lower.contains("bad_alloc") || lower.contains("allocate memory") || lower.contains("out of memory")) {
-            return new ServiceException(
-                    InferenceReason.MEMORY_EXHAUSTED,
-                    "the run needed more memory than there is",
-                    List.of(),
-                    Optional.of(RETRY_AFTER));
+            return memoryExhausted();
         }
         boolean device = lower.contains("cuda") || lower.contains("cudnn") || lower.contains("cublas");
         return switch (failure.getCode()) {
@@ -42,6 +38,20 @@ final class RunFailure {
                         InferenceReason.DATATYPE_NOT_CARRIED, "ONNX Runtime cannot do this: " + firstLine(message));
             default -> fault(session, failure);
         };
+    }
+
+    /** Too little memory, now. */
+    static ServiceException memoryExhausted() {
+        return new ServiceException(
+                InferenceReason.MEMORY_EXHAUSTED,
+                "the run needed more memory than there is",
+                List.of(),
+                Optional.of(RETRY_AFTER));
+    }
+
+    /** The run's {@link Termination} was asked for. */
+    static ServiceException terminated() {
+        return new ServiceException(InferenceReason.RUN_TERMINATED, "the run was ended, nobody waited for it any more");
     }
 
     private static IllegalStateException fault(String session, OrtException failure) {

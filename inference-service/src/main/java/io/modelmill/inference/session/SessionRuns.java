@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The platform threads on which graphs run, and the bounded queue before them. Native code holds its thread for the whole
@@ -24,6 +25,7 @@ public final class SessionRuns implements AutoCloseable {
     private final BlockingQueue<Runnable> queue;
     private final ThreadPoolExecutor threads;
     private final int queueCapacity;
+    private final AtomicInteger threadsMade = new AtomicInteger();
 
     public SessionRuns(SessionConfig config) {
         int count = config.runThreads()
@@ -41,7 +43,7 @@ public final class SessionRuns implements AutoCloseable {
                 0,
                 TimeUnit.SECONDS,
                 queue,
-                Thread.ofPlatform().name("session-run-", 0).factory(),
+                work -> new RunThread(work, threadsMade.getAndIncrement() % count),
                 (task, executor) -> {
                     throw executor.isShutdown() ? goingAway() : full();
                 });
@@ -76,6 +78,20 @@ public final class SessionRuns implements AutoCloseable {
                     throw goingAway();
                 }
             }
+        }
+    }
+
+    /** Index of the calling run thread. */
+    public static int currentThread() {
+        return ((RunThread) Thread.currentThread()).index;
+    }
+
+    private static final class RunThread extends Thread {
+        private final int index;
+
+        RunThread(Runnable work, int index) {
+            super(work, "session-run-" + index);
+            this.index = index;
         }
     }
 

@@ -11,6 +11,7 @@ import io.modelmill.inference.model.TensorSpec;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Opens graphs on the configured device. */
 public final class Sessions {
@@ -18,6 +19,8 @@ public final class Sessions {
 
     private final SessionConfig config;
     private final OrtEnvironment environment;
+    /** Of each run thread. */
+    private final List<RunMemory> memories;
 
     /**
      * Starts ONNX Runtime.
@@ -28,6 +31,7 @@ public final class Sessions {
         this.config = config;
         this.environment =
                 OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, "inference-service");
+        this.memories = Stream.generate(RunMemory::new).limit(runThreads()).toList();
         try {
             options().close();
         } catch (OrtException e) {
@@ -37,6 +41,17 @@ public final class Sessions {
                             + " CUDA 12, cuDNN 9 and a device): " + e.getMessage(),
                     e);
         }
+    }
+
+    /** How many threads runs may take at a time; their index is less. */
+    public int runThreads() {
+        return config.runThreads()
+                .orElse(
+                        switch (config.device()) {
+                            case CPU -> Runtime.getRuntime().availableProcessors();
+                            // Runs that hop between threads grow memory on CUDA (onnxruntime issue 29351).
+                            case CUDA -> 1;
+                        });
     }
 
     /**
@@ -54,7 +69,8 @@ public final class Sessions {
                     new Signature(
                             specs(session.getInputInfo().values()),
                             specs(session.getOutputInfo().values())),
-                    name);
+                    name,
+                    memories);
         }
     }
 

@@ -10,7 +10,8 @@ public sealed interface TensorContent {
      * Values of fixed size, still where they came from.
      *
      * @param byteCount of all values
-     * @param writer puts them into a little-endian buffer of that size; called once, on the thread of the run
+     * @param writer puts all of them into a little-endian buffer of that size, which holds values of another run before;
+     *     called once, on the thread of the run
      */
     record Elements(int byteCount, Consumer<ByteBuffer> writer) implements TensorContent {}
 

@@ -15,9 +15,11 @@ import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.session.InputTensor;
 import io.modelmill.inference.session.OutputTensor;
+import io.modelmill.inference.session.RunResult;
 import io.modelmill.inference.session.SessionRuns;
 import io.modelmill.inference.session.Sessions;
 import io.modelmill.inference.session.TensorContent;
+import io.modelmill.inference.session.Termination;
 import io.modelmill.localservers.LocalPorts;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.Tracer;
@@ -224,9 +226,11 @@ class ReplicaIT {
                     Datatype.FP32,
                     List.of(1L, 2L),
                     new TensorContent.Elements(8, buffer -> buffer.putFloat(1).putFloat(1)));
-            OutputTensor.Elements output = (OutputTensor.Elements)
-                    lease.session().run(List.of(ones), List.of("y")).getFirst();
-            return output.elements().getFloat(0);
+            try (RunResult result = lease.session().run(0, List.of(ones), List.of("y"), new Termination())) {
+                return ((OutputTensor.Elements) result.outputs().getFirst())
+                        .elements()
+                        .getFloat(0);
+            }
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
