@@ -3,11 +3,14 @@ package io.modelmill.proto;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import io.modelmill.proto.inference.GrpcInferenceServiceProto;
+import io.modelmill.proto.inference.ModelConfigProto;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -33,12 +36,45 @@ class OpenInferenceProtocolTest {
             ServerLiveRequest
             ServerReadyRequest
             ServerMetadataRequest
+            ModelStreamInferResponse error_message=1 infer_response=2
+            ModelConfigRequest name=1 version=2
+            ModelConfigResponse config=1
+            ModelStatisticsRequest name=1 version=2
+            ModelStatisticsResponse model_stats=1
+            StatisticDuration count=1 ns=2
+            InferStatistics success=1 fail=2 queue=3 compute_input=4 compute_infer=5 compute_output=6 cache_hit=7 \
+            cache_miss=8
+            InferBatchStatistics batch_size=1 compute_input=2 compute_infer=3 compute_output=4
+            ModelStatistics name=1 version=2 last_inference=3 inference_count=4 execution_count=5 inference_stats=6 \
+            batch_stats=7
+            RepositoryIndexRequest repository_name=1 ready=2
+            RepositoryIndexResponse models=1
+            RepositoryIndexResponse.ModelIndex name=1 version=2 state=3 reason=4
+            ModelRepositoryParameter bool_param=1 int64_param=2 string_param=3 bytes_param=4
+            RepositoryModelLoadRequest repository_name=1 model_name=2 parameters=3
+            RepositoryModelLoadResponse
+            RepositoryModelUnloadRequest repository_name=1 model_name=2 parameters=3
+            RepositoryModelUnloadResponse
+            ModelConfig name=1 platform=2 version_policy=3 max_batch_size=4 input=5 output=6 instance_group=7 \
+            dynamic_batching=11 backend=17 model_transaction_policy=19
+            ModelInput name=1 data_type=2 format=3 dims=4
+            ModelOutput name=1 data_type=2 dims=3
+            ModelVersionPolicy latest=1 all=2 specific=3
+            ModelVersionPolicy.Latest num_versions=1
+            ModelVersionPolicy.All
+            ModelVersionPolicy.Specific versions=1
+            ModelInstanceGroup name=1 count=2 gpus=3 kind=4
+            ModelDynamicBatching preferred_batch_size=1 max_queue_delay_microseconds=2 preserve_ordering=3 \
+            priority_levels=4 default_priority_level=5
+            ModelTransactionPolicy decoupled=1
             """;
 
     @Test
     void namesAndNumbersAreThePublishedOnes() {
         List<String> ours = new ArrayList<>();
-        GrpcInferenceServiceProto.getDescriptor().getMessageTypes().forEach(message -> collect(message, "", ours));
+        Stream.of(GrpcInferenceServiceProto.getDescriptor(), ModelConfigProto.getDescriptor())
+                .flatMap(file -> file.getMessageTypes().stream())
+                .forEach(message -> collect(message, "", ours));
         assertThat(ours).containsExactlyInAnyOrderElementsOf(MESSAGES.lines().toList());
     }
 
@@ -48,7 +84,23 @@ class OpenInferenceProtocolTest {
         assertThat(service.getFullName()).isEqualTo("inference.GRPCInferenceService");
         assertThat(service.getMethods())
                 .extracting(MethodDescriptor::getName)
-                .contains("ServerLive", "ServerReady", "ModelReady", "ServerMetadata", "ModelMetadata", "ModelInfer");
+                .contains("ServerLive", "ServerReady", "ModelReady", "ServerMetadata", "ModelMetadata", "ModelInfer")
+                .contains("ModelStreamInfer", "ModelConfig", "ModelStatistics")
+                .contains("RepositoryIndex", "RepositoryModelLoad", "RepositoryModelUnload");
+        MethodDescriptor stream = service.findMethodByName("ModelStreamInfer");
+        assertThat(stream.isClientStreaming() && stream.isServerStreaming()).isTrue();
+    }
+
+    @Test
+    void datatypesOfModelConfigHaveThePublishedNumbers() {
+        assertThat(ModelConfigProto.getDescriptor().findEnumTypeByName("DataType").getValues().stream()
+                        .map(value -> value.getName().substring("TYPE_".length())))
+                .containsExactly(
+                        "INVALID", "BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64",
+                        "FP16", "FP32", "FP64", "STRING", "BF16");
+        assertThat(ModelConfigProto.getDescriptor().findEnumTypeByName("DataType").getValues().stream()
+                        .map(EnumValueDescriptor::getNumber))
+                .containsExactlyElementsOf(IntStream.range(0, 15).boxed().toList());
     }
 
     private static void collect(Descriptor message, String outer, List<String> lines) {
