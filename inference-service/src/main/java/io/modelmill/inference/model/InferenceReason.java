@@ -11,6 +11,14 @@ public enum InferenceReason implements ErrorReason {
     VERSION_NOT_LOADED(Status.Code.UNAVAILABLE),
     /** More calls wait than the queue holds. */
     QUEUE_FULL(Status.Code.RESOURCE_EXHAUSTED),
+    /** More predictions are in flight than this replica takes. */
+    TOO_MANY_REQUESTS(Status.Code.RESOURCE_EXHAUSTED),
+    /** The predictions in flight leave no room for the bytes of another. */
+    TOO_MANY_BYTES(Status.Code.RESOURCE_EXHAUSTED),
+    /** A request larger than this replica takes in any case. */
+    REQUEST_TOO_LARGE(Status.Code.RESOURCE_EXHAUSTED),
+    /** What came is no request of the protocol. */
+    REQUEST_MALFORMED(Status.Code.INVALID_ARGUMENT),
     /** The run needed more memory than there is. */
     MEMORY_EXHAUSTED(Status.Code.RESOURCE_EXHAUSTED),
     /** The run was ended early, for nobody waited for it any more. */

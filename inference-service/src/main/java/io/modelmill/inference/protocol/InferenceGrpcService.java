@@ -1,6 +1,9 @@
 package io.modelmill.inference.protocol;
 
-import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.BindableService;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.inference.model.InferenceReason;
@@ -12,7 +15,6 @@ import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.placement.Placements;
 import io.modelmill.inference.placement.Replica;
 import io.modelmill.inference.placement.SessionLease;
-import io.modelmill.inference.session.RunResult;
 import io.modelmill.inference.session.SessionRuns;
 import io.modelmill.inference.session.Termination;
 import io.modelmill.proto.inference.GRPCInferenceServiceGrpc;
@@ -37,7 +39,6 @@ import io.quarkus.grpc.GrpcService;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
@@ -46,7 +47,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * handed over to a run thread, which answers it.
  */
 @GrpcService
-class InferenceGrpcService extends GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase {
+class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.AsyncService {
     private static final String PLATFORM = "onnxruntime_onnx";
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
@@ -54,6 +55,7 @@ class InferenceGrpcService extends GRPCInferenceServiceGrpc.GRPCInferenceService
     private final Placements placements;
     private final ModelNames names;
     private final SessionRuns runs;
+    private final Admission admission;
     private final MeterRegistry meters;
     private final Tracer tracer;
     private final String version;
@@ -61,6 +63,7 @@ class InferenceGrpcService extends GRPCInferenceServiceGrpc.GRPCInferenceService
     InferenceGrpcService(
             Replica replica,
             SessionRuns runs,
+            Admission admission,
             MeterRegistry meters,
             Tracer tracer,
             @ConfigProperty(name = "quarkus.application.version") String version) {
@@ -68,9 +71,21 @@ class InferenceGrpcService extends GRPCInferenceServiceGrpc.GRPCInferenceService
         this.placements = replica.placements();
         this.names = new ModelNames(placements::find);
         this.runs = runs;
+        this.admission = admission;
         this.meters = meters;
         this.tracer = tracer;
         this.version = version;
+    }
+
+    @Override
+    public ServerServiceDefinition bindService() {
+        MethodDescriptor<ModelInferRequest, ModelInferResponse> infer = GRPCInferenceServiceGrpc.getModelInferMethod();
+        return WireMethods.replace(
+                GRPCInferenceServiceGrpc.bindService(this),
+                ServerMethodDefinition.create(
+                        infer.toBuilder(new WireMarshaller<>(ModelInferRequest.parser()), infer.getResponseMarshaller())
+                                .build(),
+                        new WireCallHandler<>(admission, this::infer)));
     }
 
     @Override
@@ -136,14 +151,10 @@ class InferenceGrpcService extends GRPCInferenceServiceGrpc.GRPCInferenceService
                 .toList();
     }
 
-    @Override
-    public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> response) {
-        if (response instanceof ServerCallStreamObserver<ModelInferResponse> call) {
-            // Without a handler, answering a caller that has gone would throw and be logged as a failure of ours.
-            call.setOnCancelHandler(() -> {});
-        }
-        Prediction<ModelInferResponse> prediction = new Prediction<>(response, meters, tracer);
+    private void infer(WireMessage<ModelInferRequest> wire, WireCall<ModelInferRequest, ModelInferResponse> call) {
+        Prediction<ModelInferResponse> prediction = new Prediction<>(call, wire, meters, tracer);
         try {
+            ModelInferRequest request = wire.message();
             ServedModel model = require(request.getModelName(), "model_name");
             VersionChoice choice = VersionChoice.of(request.getModelVersion());
             var _ = placements
@@ -152,7 +163,7 @@ class InferenceGrpcService extends GRPCInferenceServiceGrpc.GRPCInferenceService
                         if (failure != null) {
                             prediction.refuse(failure);
                         } else {
-                            prediction.queue(runs, lease, () -> prepared(request, lease));
+                            prediction.queue(runs, lease, () -> prepared(request, wire, lease));
                         }
                     });
         } catch (RuntimeException failure) {
@@ -160,14 +171,14 @@ class InferenceGrpcService extends GRPCInferenceServiceGrpc.GRPCInferenceService
         }
     }
 
-    private static Callable<ModelInferResponse> prepared(ModelInferRequest request, SessionLease lease) {
-        InferenceInput input = InferRequestCodec.read(request, lease.version().signature());
-        return () -> {
-            try (RunResult result = lease.session()
-                    .run(SessionRuns.currentThread(), input.inputs(), input.outputNames(), new Termination())) {
-                return InferResponseCodec.write(request, lease.version(), input, result.outputs());
-            }
-        };
+    private static Prediction.Prepared<ModelInferResponse> prepared(
+            ModelInferRequest request, WireMessage<?> wire, SessionLease lease) {
+        InferenceInput input =
+                InferRequestCodec.read(request, lease.version().signature()).within(wire);
+        return new Prediction.Prepared<>(
+                () -> lease.session()
+                        .run(SessionRuns.currentThread(), input.inputs(), input.outputNames(), new Termination()),
+                outputs -> InferResponseCodec.write(request, lease.version(), input, outputs));
     }
 
     private ServedModel require(String name, String field) {

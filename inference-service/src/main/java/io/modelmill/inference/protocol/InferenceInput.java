@@ -1,6 +1,7 @@
 package io.modelmill.inference.protocol;
 
 import io.modelmill.inference.session.InputTensor;
+import io.modelmill.inference.session.TensorContent;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -14,6 +15,25 @@ record InferenceInput(List<InputTensor> inputs, List<WantedOutput> outputs, bool
     InferenceInput {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
+    }
+
+    /** The same, for values that lie in the message's buffers: once it is closed, nothing is copied from there any more. */
+    InferenceInput within(WireMessage<?> message) {
+        return new InferenceInput(
+                inputs.stream().map(input -> within(message, input)).toList(), outputs, raw);
+    }
+
+    private static InputTensor within(WireMessage<?> message, InputTensor input) {
+        return input.content() instanceof TensorContent.Elements elements
+                ? new InputTensor(
+                        input.name(),
+                        input.datatype(),
+                        input.shape(),
+                        new TensorContent.Elements(
+                                elements.byteCount(),
+                                into -> message.whileOpen(
+                                        () -> elements.writer().accept(into))))
+                : input;
     }
 
     /** Names of the wanted outputs. */

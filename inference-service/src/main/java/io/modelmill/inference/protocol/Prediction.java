@@ -1,13 +1,15 @@
 package io.modelmill.inference.protocol;
 
+import com.google.protobuf.MessageLite;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.StatusException;
-import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.inference.model.InferenceReason;
 import io.modelmill.inference.placement.SessionLease;
+import io.modelmill.inference.session.OutputTensor;
+import io.modelmill.inference.session.RunResult;
 import io.modelmill.inference.session.SessionRuns;
 import io.modelmill.inference.statistics.FailureKind;
 import io.modelmill.servicekit.error.ServiceException;
@@ -17,18 +19,21 @@ import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Scope;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * One call on its way from the event loop through the queue to a run thread. Whatever happens, it is answered once and
- * its lease ends. Its span is a child of the call's, with the wait and the run as children.
+ * One call on its way from the event loop through the queue to a run thread. Whatever happens, it is answered once, its
+ * request is closed and its lease ends. Its span is a child of the call's, with the wait and the run as children.
  *
  * @param <A> answer
  */
-final class Prediction<A> {
-    private final StreamObserver<A> response;
+final class Prediction<A extends MessageLite> {
+    private final WireCall<?, A> response;
+    private final WireMessage<?> request;
     private final MeterRegistry meters;
     private final Tracer tracer;
     private final long begin = System.nanoTime();
@@ -37,8 +42,9 @@ final class Prediction<A> {
     private final io.opentelemetry.context.Context trace;
 
     /** Begins on the thread of the call, in its contexts. */
-    Prediction(StreamObserver<A> response, MeterRegistry meters, Tracer tracer) {
+    Prediction(WireCall<?, A> response, WireMessage<?> request, MeterRegistry meters, Tracer tracer) {
         this.response = response;
+        this.request = request;
         this.meters = meters;
         this.tracer = tracer;
         io.opentelemetry.context.Context parent = io.opentelemetry.context.Context.current();
@@ -63,19 +69,27 @@ final class Prediction<A> {
     }
 
     /**
+     * A request that was read and checked.
+     *
+     * @param run called on a run thread
+     * @param writer of the answer; called before the run's outputs are given up
+     */
+    record Prepared<A>(Callable<RunResult> run, Function<List<OutputTensor>, A> writer) {}
+
+    /**
      * Queues the run.
      *
      * @param lease ends with this prediction
-     * @param prepared reads and checks the request at once; what it answers is called on a run thread
+     * @param prepared reads and checks the request at once
      */
-    void queue(SessionRuns runs, SessionLease lease, Supplier<Callable<A>> prepared) {
+    void queue(SessionRuns runs, SessionLease lease, Supplier<Prepared<A>> prepared) {
         lease.statistics().requested();
         span.setAttribute("modelmill.model", lease.model().resourceName())
                 .setAttribute("modelmill.version", lease.version().number());
         Span waiting = tracer.spanBuilder("queue").setParent(trace).startSpan();
         long since = System.nanoTime();
         try {
-            Callable<A> work = prepared.get();
+            Prepared<A> work = prepared.get();
             runs.submit(() -> {
                 waiting.end();
                 run(lease, work, System.nanoTime() - since);
@@ -86,19 +100,24 @@ final class Prediction<A> {
         }
     }
 
-    private void run(SessionLease lease, Callable<A> work, long waited) {
+    private void run(SessionLease lease, Prepared<A> work, long waited) {
         if (call.isCancelled()) {
             // Its deadline has passed or its caller has gone: nobody would read the answer.
             fail(lease, Contexts.statusFromCancelled(call).asException());
             return;
         }
-        A answer;
-        long ran;
         Span running = tracer.spanBuilder("run").setParent(trace).startSpan();
-        long since = System.nanoTime();
-        try (Scope _ = trace.with(running).makeCurrent()) {
-            answer = work.call();
-            ran = System.nanoTime() - since;
+        try (Scope _ = trace.with(running).makeCurrent();
+                RunResult result = work.run().call()) {
+            running.end();
+            // The answer needs the memory now.
+            request.close();
+            long answering = System.nanoTime();
+            response.send(work.writer().apply(result.outputs()));
+            long written = System.nanoTime() - answering;
+            // Before the caller learns that the answer is whole: who asks for the measures next sees it counted.
+            lease.statistics().answered(1, waited, result.gatherNanos(), result.computeNanos(), written);
+            lease.statistics().ran(1, 1, result.gatherNanos(), result.computeNanos(), written);
         } catch (OutOfMemoryError e) {
             fail(lease, new ServiceException(InferenceReason.MEMORY_EXHAUSTED, "too little memory for the tensors"));
             return;
@@ -110,18 +129,8 @@ final class Prediction<A> {
             running.end();
         }
         lease.close();
-        try {
-            long answering = System.nanoTime();
-            response.onNext(answer);
-            long written = System.nanoTime() - answering;
-            // Before the caller learns that the answer is whole: who asks for the measures next sees it counted.
-            lease.statistics().answered(1, waited, 0, ran, written);
-            lease.statistics().ran(1, 1, 0, ran, written);
-            response.onCompleted();
-            span.end();
-        } catch (RuntimeException failure) {
-            answer(status(failure));
-        }
+        response.complete();
+        span.end();
     }
 
     private void fail(SessionLease lease, Throwable failure) {
@@ -142,7 +151,8 @@ final class Prediction<A> {
     private void answer(StatusException status) {
         try (Scope _ = trace.makeCurrent()) {
             span.setStatus(StatusCode.ERROR, status.getStatus().getCode().name());
-            response.onError(status);
+            request.close();
+            response.fail(status);
         } finally {
             span.end();
         }

@@ -3,6 +3,10 @@ package io.modelmill.inference.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.rpc.RetryInfo;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -35,6 +39,9 @@ class OverloadIT {
 
     @Inject
     SessionRuns runs;
+
+    @Inject
+    Admission admission;
 
     @Inject
     MeterRegistry meters;
@@ -113,6 +120,21 @@ class OverloadIT {
                         .timer()
                         .count())
                 .isZero();
+    }
+
+    @Test
+    void countsARequestFromItsFirstByteToTheEndOfItsStream() {
+        ClientCall<byte[], byte[]> call = callers.tenant("acme")
+                .newCall(WireServer.rawInfer(MethodDescriptor.MethodType.CLIENT_STREAMING), CallOptions.DEFAULT);
+        call.start(new ClientCall.Listener<>() {}, new Metadata());
+        call.sendMessage(new byte[100_000]);
+        Eventually.until("it is counted", () -> admission.bytesInFlight() >= 100_000);
+        assertThat(admission.requestsInFlight()).isEqualTo(1);
+
+        call.cancel("gone", null);
+
+        Eventually.until(
+                "all is given back", () -> admission.requestsInFlight() == 0 && admission.bytesInFlight() == 0);
     }
 
     private void served(String id) {

@@ -1,0 +1,134 @@
+package io.modelmill.inference.protocol;
+
+import io.grpc.Metadata;
+import io.grpc.ServerStreamTracer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.modelmill.inference.model.InferenceReason;
+import io.modelmill.servicekit.error.ServiceException;
+import io.netty.util.internal.PlatformDependent;
+import io.quarkus.runtime.configuration.MemorySize;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Bounds what is in flight: predictions, and the bytes of their requests and answers. A request's bytes count from the
+ * first that arrives until the run has copied them, an answer's until the transport has sent it. Whoever would exceed the
+ * bounds is refused and gives all of its own back, so that the others can go on: among calls that together want too much,
+ * one is always left that gets through.
+ */
+@Singleton
+final class Admission extends ServerStreamTracer.Factory {
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    private static final ServerStreamTracer UNCOUNTED = new ServerStreamTracer() {};
+
+    private final int maxRequests;
+    private final long maxBytes;
+    private final AtomicInteger requests = new AtomicInteger();
+    private final AtomicLong bytes = new AtomicLong();
+
+    @Inject
+    Admission(AdmissionConfig config, MeterRegistry meters) {
+        this(
+                config.maxRequests(),
+                config.maxBytes()
+                        .map(MemorySize::asLongValue)
+                        .orElseGet(() -> PlatformDependent.maxDirectMemory() / 4));
+        Gauge.builder("modelmill.inference.admission.requests", this, Admission::requestsInFlight)
+                .description("Predictions in flight")
+                .register(meters);
+        Gauge.builder("modelmill.inference.admission.bytes", this, Admission::bytesInFlight)
+                .description("Bytes of requests and answers in flight")
+                .baseUnit("bytes")
+                .register(meters);
+    }
+
+    Admission(int maxRequests, long maxBytes) {
+        if (maxRequests < 1) {
+            throw new IllegalArgumentException(
+                    "modelmill.admission.max-requests: " + maxRequests + " (expected: >= 1)");
+        }
+        if (maxBytes < 1) {
+            throw new IllegalArgumentException("modelmill.admission.max-bytes: " + maxBytes + " (expected: >= 1)");
+        }
+        this.maxRequests = maxRequests;
+        this.maxBytes = maxBytes;
+    }
+
+    /** Methods whose calls are counted, by full name. */
+    private static final Set<String> COUNTED =
+            Set.of("inference.GRPCInferenceService/ModelInfer", "inference.GRPCInferenceService/ModelStreamInfer");
+
+    @Override
+    public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
+        return COUNTED.contains(fullMethodName) ? new AdmittedCall(this) : UNCOUNTED;
+    }
+
+    /** Takes the place of one prediction; false if there is none. */
+    boolean enter() {
+        if (requests.incrementAndGet() <= maxRequests) {
+            return true;
+        }
+        requests.decrementAndGet();
+        return false;
+    }
+
+    void leave() {
+        requests.decrementAndGet();
+    }
+
+    /** Takes room for bytes; false if there is none, and then nothing was taken. */
+    boolean take(long count) {
+        if (bytes.addAndGet(count) <= maxBytes) {
+            return true;
+        }
+        bytes.addAndGet(-count);
+        return false;
+    }
+
+    void giveBack(long count) {
+        bytes.addAndGet(-count);
+    }
+
+    int requestsInFlight() {
+        return requests.get();
+    }
+
+    long bytesInFlight() {
+        return bytes.get();
+    }
+
+    /** The answer to one prediction too many. */
+    ServiceException tooManyRequests() {
+        return new ServiceException(
+                InferenceReason.TOO_MANY_REQUESTS,
+                "predictions in flight: " + maxRequests + " (expected: fewer, the most that this replica takes)",
+                List.of(),
+                Optional.of(RETRY_AFTER));
+    }
+
+    /**
+     * The answer to bytes beyond the bound.
+     *
+     * @param own bytes of the call itself: what fits in no case is not worth another try
+     */
+    ServiceException tooManyBytes(long own) {
+        return own > maxBytes
+                ? new ServiceException(
+                        InferenceReason.REQUEST_TOO_LARGE,
+                        "bytes of one prediction: " + own + " or more (expected: at most " + maxBytes
+                                + ", all that this replica takes at a time)")
+                : new ServiceException(
+                        InferenceReason.TOO_MANY_BYTES,
+                        "bytes of the predictions in flight: no room for this one's " + own
+                                + " or more (expected: at most " + maxBytes + " for all together)",
+                        List.of(),
+                        Optional.of(RETRY_AFTER));
+    }
+}

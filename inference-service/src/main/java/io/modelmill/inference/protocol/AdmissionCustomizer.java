@@ -1,0 +1,23 @@
+package io.modelmill.inference.protocol;
+
+import io.quarkus.arc.Unremovable;
+import io.quarkus.grpc.api.ServerBuilderCustomizer;
+import io.quarkus.grpc.runtime.config.GrpcServerConfiguration;
+import io.vertx.grpc.VertxServerBuilder;
+import jakarta.inject.Singleton;
+
+/** Lets the {@link Admission} see the bytes of each call. Quarkus looks it up by its type alone. */
+@Singleton
+@Unremovable
+class AdmissionCustomizer implements ServerBuilderCustomizer<VertxServerBuilder> {
+    private final Admission admission;
+
+    AdmissionCustomizer(Admission admission) {
+        this.admission = admission;
+    }
+
+    @Override
+    public void customize(GrpcServerConfiguration config, VertxServerBuilder builder) {
+        builder.addStreamTracerFactory(admission);
+    }
+}

@@ -1,0 +1,28 @@
+package io.modelmill.inference.protocol;
+
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.grpc.MethodDescriptor;
+import java.io.InputStream;
+
+/**
+ * Lets requests stay in the transport's buffers. It never throws: a failure inside a marshaller would end the call as a
+ * fault of ours, so a request that is none tells so when it is asked for its message.
+ */
+final class WireMarshaller<Q extends MessageLite> implements MethodDescriptor.Marshaller<WireMessage<Q>> {
+    private final Parser<Q> parser;
+
+    WireMarshaller(Parser<Q> parser) {
+        this.parser = parser;
+    }
+
+    @Override
+    public InputStream stream(WireMessage<Q> value) {
+        throw new UnsupportedOperationException("requests are only read");
+    }
+
+    @Override
+    public WireMessage<Q> parse(InputStream stream) {
+        return WireMessage.read(stream, parser, AdmittedCall.current());
+    }
+}
