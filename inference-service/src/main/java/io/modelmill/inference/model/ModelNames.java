@@ -13,10 +13,16 @@ import java.util.function.Function;
  */
 public final class ModelNames {
     private final Function<ModelKey, Optional<ServedModel>> models;
+    private final Optional<String> owner;
 
-    /** @param models what this replica knows */
-    public ModelNames(Function<ModelKey, Optional<ServedModel>> models) {
+    /**
+     * @param models what this replica knows
+     * @param owner tenant of all models, if they are one's: a name without its publisher is then taken whole for one of
+     *     them first, so that it may hold a dot
+     */
+    public ModelNames(Function<ModelKey, Optional<ServedModel>> models, Optional<String> owner) {
         this.models = models;
+        this.owner = owner;
     }
 
     /**
@@ -30,6 +36,11 @@ public final class ModelNames {
         caller.require(Role.TENANT, Role.SERVICE);
         if (name.isEmpty()) {
             throw Violations.of(field, name, "MODEL of the own tenant or PUBLISHER.MODEL");
+        }
+        Optional<ServedModel> owned = owner.flatMap(tenant -> models.apply(new ModelKey(tenant, name)))
+                .filter(model -> mayCall(caller, model));
+        if (owned.isPresent()) {
+            return owned.get();
         }
         int dot = name.indexOf('.');
         if (dot < 0 && caller.tenant().isEmpty()) {

@@ -5,9 +5,17 @@ import java.util.Optional;
 
 /** Inputs and outputs of a graph, in its order. */
 public record Signature(List<TensorSpec> inputs, List<TensorSpec> outputs) {
+    /** Not known before the graph is loaded. Every graph has an output, so no known signature equals it. */
+    public static final Signature UNREAD = new Signature(List.of(), List.of());
+
     public Signature {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
+    }
+
+    /** Whether it is known. */
+    public boolean isRead() {
+        return !outputs.isEmpty();
     }
 
     public Optional<TensorSpec> input(String name) {

@@ -30,7 +30,7 @@ import org.jboss.logging.Logger;
  * {@code versions/{tenant}/{model}/{version}} hard links to them under their paths, as a graph with external data needs
  * them. Bytes are checked against their hash before every load, those that lie here already too.
  */
-final class ArtifactCache {
+final class ArtifactCache implements VersionFiles {
     private static final Logger LOG = Logger.getLogger(ArtifactCache.class);
 
     private static final String ARRIVING = "arriving-";
@@ -48,12 +48,8 @@ final class ArtifactCache {
         this.versions = directory.toAbsolutePath().resolve("versions");
     }
 
-    /**
-     * Brings all files of the version together and answers the graph's.
-     *
-     * @throws LoadFailedException if a file cannot be had or its bytes are not those that were announced
-     */
-    Path bring(ModelKey model, ServedVersion version) throws LoadFailedException {
+    @Override
+    public Path bring(ModelKey model, ServedVersion version) throws LoadFailedException {
         lock.readLock().lock();
         try {
             Files.createDirectories(artifacts);
@@ -65,7 +61,7 @@ final class ArtifactCache {
                 Files.createDirectories(target.getParent());
                 link(verified, target);
             }
-            return folder.resolve(version.graph().path());
+            return folder;
         } catch (IOException e) {
             throw new LoadFailedException("its files could not be kept on this replica's disk", e);
         } finally {

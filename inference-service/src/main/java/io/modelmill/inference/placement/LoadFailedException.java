@@ -1,14 +1,14 @@
 package io.modelmill.inference.placement;
 
 /** Why a version could not be loaded, in words that a caller may see. */
-final class LoadFailedException extends Exception {
+public final class LoadFailedException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    LoadFailedException(String message) {
+    public LoadFailedException(String message) {
         super(message);
     }
 
-    LoadFailedException(String message, Throwable cause) {
+    public LoadFailedException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -5,7 +5,11 @@ import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.session.ModelSession;
 import io.modelmill.inference.statistics.MeteredStatistics;
 
-/** A version with its open session. */
+/**
+ * A version with its open session.
+ *
+ * @param version as it is served: with the graph's signature where none was announced
+ */
 record LoadedVersion(ModelKey model, ServedVersion version, ModelSession session, MeteredStatistics statistics) {
     /** Lets no new call in; the session closes after the last one. */
     void retire() {

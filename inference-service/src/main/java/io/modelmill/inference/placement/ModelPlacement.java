@@ -65,14 +65,15 @@ final class ModelPlacement {
                 return false;
             }
             wanted = model;
-            // A version is immutable, so a changed one means that the model was made anew under its old name.
-            dropSlots(slot ->
-                    !slot.version().equals(model.versions().get(slot.version().number())));
+            dropSlots(slot -> !model.version(slot.version().number())
+                    .filter(version -> version.equals(slot.version()) || version.succeeds(slot.version()))
+                    .isPresent());
+            replaceChanged(model, cause);
             onDemand.retainAll(model.versions().keySet());
             for (long target : Set.copyOf(model.aliases().values())) {
                 Slot slot = slots.get(target);
                 if (slot == null || slot instanceof Slot.Failed) {
-                    model.version(target).ifPresent(version -> startLoad(version, cause, 0));
+                    model.version(target).ifPresent(version -> startLoad(version, answeringIn(slot), cause, 0));
                 }
             }
             settle(model);
@@ -110,17 +111,18 @@ final class ModelPlacement {
                 onDemand.add(version.number());
             }
             Slot slot = slots.get(version.number());
-            if (slot instanceof Slot.Loaded loaded) {
+            Optional<LoadedVersion> loaded = answeringIn(slot);
+            if (loaded.isPresent()) {
                 // A session is retired only after its slot was taken away under this lock.
-                loaded.loaded().session().acquire();
-                return CompletableFuture.completedFuture(new SessionLease(loaded.loaded()));
+                loaded.get().session().acquire();
+                return CompletableFuture.completedFuture(new SessionLease(loaded.get()));
             }
             if (slot instanceof Slot.Failed failed && Instant.now().isBefore(failed.retryAt())) {
                 return CompletableFuture.failedFuture(failed.exception(key));
             }
             Slot.Loading loading = slot instanceof Slot.Loading running
                     ? running
-                    : startLoad(version, cause, slot instanceof Slot.Failed failed ? failed.failures() : 0);
+                    : startLoad(version, loaded, cause, slot instanceof Slot.Failed failed ? failed.failures() : 0);
             if (loading.waiting().incrementAndGet() > threads.waitingCallsPerLoad()) {
                 loading.waiting().decrementAndGet();
                 return CompletableFuture.failedFuture(SessionRuns.full());
@@ -141,7 +143,10 @@ final class ModelPlacement {
     ServedVersion require(VersionChoice choice) {
         lock.lock();
         try {
-            return answering(choice).orElseThrow(() -> notFound(choice));
+            ServedVersion version = answering(choice).orElseThrow(() -> notFound(choice));
+            return answeringIn(slots.get(version.number()))
+                    .map(LoadedVersion::version)
+                    .orElse(version);
         } finally {
             lock.unlock();
         }
@@ -164,7 +169,7 @@ final class ModelPlacement {
         lock.lock();
         try {
             return (int) slots.values().stream()
-                    .filter(Slot.Loaded.class::isInstance)
+                    .filter(slot -> slot.answering().isPresent())
                     .count();
         } finally {
             lock.unlock();
@@ -202,8 +207,23 @@ final class ModelPlacement {
                 });
     }
 
-    private Slot.Loading startLoad(ServedVersion version, SpanContext cause, int failures) {
-        Slot.Loading loading = new Slot.Loading(version, failures);
+    private static Optional<LoadedVersion> answeringIn(@Nullable Slot slot) {
+        return slot == null ? Optional.empty() : slot.answering();
+    }
+
+    /** Loads changed versions beside what answers for them until then. */
+    private void replaceChanged(ServedModel model, SpanContext cause) {
+        for (Slot slot : List.copyOf(slots.values())) {
+            ServedVersion version = model.versions().get(slot.version().number());
+            if (version != null && !version.equals(slot.version())) {
+                startLoad(version, slot.answering(), cause, 0);
+            }
+        }
+    }
+
+    private Slot.Loading startLoad(
+            ServedVersion version, Optional<LoadedVersion> answering, SpanContext cause, int failures) {
+        Slot.Loading loading = new Slot.Loading(version, answering, failures);
         slots.put(version.number(), loading);
         try {
             threads.execute(() -> load(loading, cause));
@@ -223,14 +243,11 @@ final class ModelPlacement {
             failed(loading, cause, failure);
             return;
         }
-        if (placed(loading, loaded)) {
-            loading.done().complete(null);
-        } else {
+        if (!placed(loading, loaded)) {
             loaded.retire();
-            loading.done()
-                    .completeExceptionally(ServiceException.notFound(
-                            key.versionName(loading.version().number())));
         }
+        // Callers look again: the version may be gone, or another be loading in its place.
+        loading.done().complete(null);
     }
 
     /** Puts the loaded version in its place; false if it is not wanted any more. */
@@ -241,7 +258,8 @@ final class ModelPlacement {
             if (wanted == null || !loading.equals(slots.get(number))) {
                 return false;
             }
-            slots.put(number, new Slot.Loaded(loaded));
+            slots.put(number, new Slot.Loaded(loading.version(), loaded));
+            loading.answering().ifPresent(this::retire);
             settle(wanted);
             return true;
         } finally {
@@ -255,6 +273,7 @@ final class ModelPlacement {
         Duration pause = threads.pauseAfter(failures);
         Slot.Failed slot = new Slot.Failed(
                 version,
+                loading.answering(),
                 failure instanceof LoadFailedException ? String.valueOf(failure.getMessage()) : "internal error",
                 failures,
                 Instant.now().plus(pause));
@@ -275,15 +294,19 @@ final class ModelPlacement {
         loading.done().completeExceptionally(slot.exception(key));
     }
 
-    /** Tries an alias's target again; a version that nothing but a caller wants waits for the next caller. */
+    /**
+     * Tries again an alias's target and what shall replace a version that answers; a version that nothing but a caller
+     * wants waits for the next caller.
+     */
     private void retry(Slot.Failed failed, SpanContext cause) {
         lock.lock();
         try {
             long number = failed.version().number();
             if (wanted != null
                     && failed.equals(slots.get(number))
-                    && wanted.aliases().containsValue(number)) {
-                startLoad(failed.version(), cause, failed.failures());
+                    && (wanted.aliases().containsValue(number)
+                            || failed.answering().isPresent())) {
+                startLoad(failed.version(), failed.answering(), cause, failed.failures());
             }
         } finally {
             lock.unlock();
@@ -315,12 +338,14 @@ final class ModelPlacement {
             if (!unneeded.test(slot)) {
                 return false;
             }
-            if (slot instanceof Slot.Loaded loaded) {
-                LOG.infof("%s: unloaded", key.versionName(slot.version().number()));
-                // Closing is native work, which calls that wait for the lock shall not wait for.
-                threads.schedule(loaded.loaded()::retire, 0, TimeUnit.MILLISECONDS);
-            }
+            slot.answering().ifPresent(this::retire);
             return true;
         });
+    }
+
+    private void retire(LoadedVersion loaded) {
+        LOG.infof("%s: unloaded", key.versionName(loaded.version().number()));
+        // Closing is native work, which calls that wait for the lock shall not wait for.
+        threads.schedule(loaded::retire, 0, TimeUnit.MILLISECONDS);
     }
 }

@@ -17,6 +17,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
+import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
@@ -53,19 +54,24 @@ class ReplicaBeans {
         return new RegistryClient(registryChannel, config);
     }
 
+    /** Made only where it is the chosen source: with a folder in its place nothing here connects to anything. */
+    @Produces
+    @Singleton
+    @Typed(EventsAndRegistry.class)
+    EventsAndRegistry events(PlacementConfig config, Config settings, CacheConfig cache, Registry registry) {
+        return new EventsAndRegistry(config, KafkaSettings.of(settings), cache.directory(), registry);
+    }
+
     @Produces
     @Singleton
     Replica replica(
             PlacementConfig config,
-            Config settings,
-            CacheConfig cache,
-            Registry registry,
+            ModelSource source,
             Sessions sessions,
             SessionRuns runs,
             MeterRegistry meters,
             Tracer tracer) {
-        return new Replica(
-                config, KafkaSettings.of(settings), cache.directory(), registry, sessions, runs, meters, tracer);
+        return new Replica(config, source, sessions, runs, meters, tracer);
     }
 
     void closeReplica(@Disposes Replica replica) {

@@ -57,16 +57,21 @@ final class ServedModelProtoMapper {
         return new ServedVersion(
                 version.getNumber(),
                 version.getFilesList().stream()
-                        .map(file -> new VersionFile(
-                                file.getPath(),
-                                file.getKind() == FileKind.FILE_KIND_ONNX_MODEL,
-                                file.getSha256(),
-                                file.getSizeBytes()))
+                        .map(ServedModelProtoMapper::file)
                         .toList(),
                 new Signature(
                         specs(version.getSignature().getInputsList()),
                         specs(version.getSignature().getOutputsList())),
                 version.getClassLabelsList());
+    }
+
+    private static VersionFile file(ModelFile file) {
+        if (file.getSha256().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "sha256 of \"" + file.getPath() + "\": \"\" (expected: 64 hexadecimal digits)");
+        }
+        return new VersionFile(
+                file.getPath(), file.getKind() == FileKind.FILE_KIND_ONNX_MODEL, file.getSha256(), file.getSizeBytes());
     }
 
     private static List<TensorSpec> specs(List<io.modelmill.proto.registry.v1.TensorSpec> specs) {

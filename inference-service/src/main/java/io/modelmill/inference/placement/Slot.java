@@ -13,38 +13,51 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** How far a version is on this replica; a version without one has not been asked for. */
 sealed interface Slot {
+    /** As it is wanted. */
     ServedVersion version();
+
+    /** What answers for the version now: itself, or the one that it shall replace. */
+    Optional<LoadedVersion> answering();
 
     /**
      * Being loaded.
      *
+     * @param answering what answers until then
      * @param failures of earlier loads in a row
      * @param done completes when it is loaded, or with the {@link ServiceException} that callers get
      * @param waiting calls that wait for it
      */
-    record Loading(ServedVersion version, int failures, CompletableFuture<Void> done, AtomicInteger waiting)
+    record Loading(
+            ServedVersion version,
+            Optional<LoadedVersion> answering,
+            int failures,
+            CompletableFuture<Void> done,
+            AtomicInteger waiting)
             implements Slot {
-        Loading(ServedVersion version, int failures) {
-            this(version, failures, new CompletableFuture<>(), new AtomicInteger());
+        Loading(ServedVersion version, Optional<LoadedVersion> answering, int failures) {
+            this(version, answering, failures, new CompletableFuture<>(), new AtomicInteger());
         }
     }
 
     /** Answers. */
-    record Loaded(LoadedVersion loaded) implements Slot {
+    record Loaded(ServedVersion version, LoadedVersion loaded) implements Slot {
         @Override
-        public ServedVersion version() {
-            return loaded.version();
+        public Optional<LoadedVersion> answering() {
+            return Optional.of(loaded);
         }
     }
 
     /**
      * Could not be loaded.
      *
+     * @param answering what it should have replaced
      * @param reason that a caller may see
      * @param failures in a row, this one counted
      * @param retryAt when it is tried again at the earliest
      */
-    record Failed(ServedVersion version, String reason, int failures, Instant retryAt) implements Slot {
+    record Failed(
+            ServedVersion version, Optional<LoadedVersion> answering, String reason, int failures, Instant retryAt)
+            implements Slot {
         ServiceException exception(ModelKey key) {
             Duration wait = Duration.between(Instant.now(), retryAt);
             return new ServiceException(

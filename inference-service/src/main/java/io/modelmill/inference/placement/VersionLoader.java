@@ -32,14 +32,14 @@ import org.jspecify.annotations.Nullable;
 final class VersionLoader {
     private static final Logger LOG = Logger.getLogger(VersionLoader.class);
 
-    private final ArtifactCache cache;
+    private final VersionFiles files;
     private final Sessions sessions;
     private final SessionRuns runs;
     private final MeterRegistry meters;
     private final Tracer tracer;
 
-    VersionLoader(ArtifactCache cache, Sessions sessions, SessionRuns runs, MeterRegistry meters, Tracer tracer) {
-        this.cache = cache;
+    VersionLoader(VersionFiles files, Sessions sessions, SessionRuns runs, MeterRegistry meters, Tracer tracer) {
+        this.files = files;
         this.sessions = sessions;
         this.runs = runs;
         this.meters = meters;
@@ -74,18 +74,26 @@ final class VersionLoader {
     private LoadedVersion loadTraced(ModelKey model, ServedVersion version, String name, Span span)
             throws LoadFailedException, InterruptedException {
         try {
-            Path graph = cache.bring(model, version);
-            ModelSession session = open(graph, name);
+            Path folder = files.bring(model, version);
+            ModelSession session = open(folder.resolve(version.graph().path()), name);
+            Signature signature = version.signature().isRead() ? version.signature() : session.signature();
             try {
-                requireSignature(version.signature(), session.signature());
-                warm(session, version.signature(), name);
+                requireSignature(signature, session.signature());
+                warm(session, signature, name);
             } catch (LoadFailedException | RuntimeException | InterruptedException failure) {
                 session.retire();
                 throw failure;
             }
             LOG.infof("%s: loaded", name);
+            ServedVersion served = new ServedVersion(
+                    version.number(),
+                    version.files(),
+                    signature,
+                    version.classLabels(),
+                    version.serving(),
+                    version.generation());
             return new LoadedVersion(
-                    model, version, session, new MeteredStatistics(meters, model.qualifiedName(), version.number()));
+                    model, served, session, new MeteredStatistics(meters, model.qualifiedName(), version.number()));
         } catch (LoadFailedException failure) {
             span.setStatus(StatusCode.ERROR, failure.getMessage());
             LOG.errorf("%s: not loaded: %s", name, failure.getMessage());

@@ -69,7 +69,7 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.replica = replica;
         this.placements = replica.placements();
-        this.names = new ModelNames(placements::find);
+        this.names = replica.names();
         this.runs = runs;
         this.admission = admission;
         this.meters = meters;

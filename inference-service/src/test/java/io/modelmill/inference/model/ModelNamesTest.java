@@ -25,7 +25,7 @@ class ModelNamesTest {
             new ModelKey("acme", "private"), model("private", new Grant.OwnerOnly()),
             new ModelKey("acme", "open"), model("open", new Grant.Everyone()),
             new ModelKey("acme", "named"), model("named", new Grant.Named(Set.of("friend"))));
-    private final ModelNames names = new ModelNames(key -> Optional.ofNullable(models.get(key)));
+    private final ModelNames names = new ModelNames(key -> Optional.ofNullable(models.get(key)), Optional.empty());
 
     @Test
     void findsBareIdsInTheCallersOwnTenant() {

@@ -200,9 +200,7 @@ class ReplicaIT {
         broker.put("bootstrap.servers", config.getOrDefault(BOOTSTRAP_SERVERS, bootstrapServers));
         return new Replica(
                 Configurations.of(PlacementConfig.class, config),
-                broker,
-                cache,
-                from,
+                new EventsAndRegistry(Configurations.of(PlacementConfig.class, config), broker, cache, from),
                 sessions,
                 runs,
                 new SimpleMeterRegistry(),

@@ -51,6 +51,24 @@ public final class CallerTokenVerifier {
     }
 
     /**
+     * Trusts the configured keys.
+     *
+     * @throws IllegalStateException if there are none
+     */
+    public static CallerTokenVerifier of(SecurityConfig config) {
+        return new CallerTokenVerifier(
+                TokenKeys.readPublic(config.trustedKeysFile()
+                        .orElseThrow(() -> new IllegalStateException(
+                                "modelmill.security.trusted-keys-file: not set (expected: a JSON Web Key Set)"))),
+                config.audience());
+    }
+
+    /** Refuses every token: for a service that takes none. */
+    public static CallerTokenVerifier trustingNobody() {
+        return new CallerTokenVerifier(new JsonWebKeySet(), "nobody");
+    }
+
+    /**
      * The caller that the token names.
      *
      * @throws ServiceException UNAUTHENTICATED if the token is malformed, has ended, is meant for another service or is

@@ -10,8 +10,8 @@ public interface SecurityConfig {
     /** Name of this service, which tokens must be meant for. */
     String audience();
 
-    /** JSON Web Key Set with the public keys of all services that sign tokens. */
-    Path trustedKeysFile();
+    /** JSON Web Key Set with the public keys of all services that sign tokens; required wherever tokens are verified. */
+    Optional<Path> trustedKeysFile();
 
     /** Private JSON Web Key that this service signs its own tokens with; only for services that sign. */
     Optional<Path> signingKeyFile();

@@ -1,5 +1,6 @@
 package io.modelmill.servicekit.security;
 
+import io.quarkus.arc.DefaultBean;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -9,8 +10,9 @@ import jakarta.inject.Singleton;
 class TokenBeans {
     @Produces
     @Singleton
+    @DefaultBean
     CallerTokenVerifier verifier(SecurityConfig config) {
-        return new CallerTokenVerifier(TokenKeys.readPublic(config.trustedKeysFile()), config.audience());
+        return CallerTokenVerifier.of(config);
     }
 
     @Produces

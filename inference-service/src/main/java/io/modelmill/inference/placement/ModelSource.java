@@ -1,0 +1,53 @@
+package io.modelmill.inference.placement;
+
+import io.modelmill.inference.model.ModelKey;
+import io.modelmill.inference.model.ServedModel;
+import io.opentelemetry.api.trace.SpanContext;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Where a replica learns which models there are. It brings their files, too. */
+public interface ModelSource extends VersionFiles, AutoCloseable {
+    /**
+     * Begins to tell the models and their changes; called once.
+     *
+     * @throws IllegalStateException if it can never tell any, with what would have been right
+     */
+    void start(Listener models);
+
+    /** The tenant that all models belong to, if it is one: every caller's bare names are then its models'. */
+    default Optional<String> owner() {
+        return Optional.empty();
+    }
+
+    /** Tells nothing any more. */
+    @Override
+    void close();
+
+    /** The replica as its source sees it. Its methods may be called on any thread. */
+    interface Listener {
+        /**
+         * Takes a newer state of a model; answers false if it is not newer.
+         *
+         * @param cause span of what changed it; may be invalid
+         */
+        boolean apply(ServedModel model, SpanContext cause);
+
+        /** The model is gone. */
+        void remove(ModelKey key);
+
+        /** Removes those models that have not changed since they had the revision. */
+        void removeUnchanged(Map<ModelKey, Long> revisions);
+
+        /** What is known of all models. */
+        List<ServedModel> known();
+
+        /**
+         * All models have been told. From the first time on, a name that is not known is one that does not exist.
+         *
+         * @param from who told them, for the log
+         */
+        void informed(String from);
+    }
+}
