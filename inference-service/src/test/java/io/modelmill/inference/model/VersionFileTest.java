@@ -27,7 +27,7 @@ class VersionFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "abc", "../../../../../../../../../../../../../../../../../../../../../x"})
+    @ValueSource(strings = {"abc", "../../../../../../../../../../../../../../../../../../../../../x"})
     void refusesWhatIsNoDigest(String sha256) {
         assertThatIllegalArgumentException().isThrownBy(() -> new VersionFile("model.onnx", true, sha256, 1));
     }

@@ -49,7 +49,7 @@ class ArtifactCacheTest {
 
     @Test
     void laysFilesUnderTheirPaths() throws Exception {
-        Path graph = cache.bring(MODEL, version(1, GRAPH, WEIGHTS));
+        Path graph = cache.bring(MODEL, version(1, GRAPH, WEIGHTS)).resolve("model.onnx");
 
         assertThat(graph).hasBinaryContent(GRAPH).hasFileName("model.onnx");
         assertThat(graph.resolveSibling("data/weights.bin")).hasBinaryContent(WEIGHTS);
@@ -89,10 +89,12 @@ class ArtifactCacheTest {
     @Test
     void fetchesAnewWhatIsDamagedOnDisk() throws Exception {
         ServedVersion version = version(1, GRAPH, WEIGHTS);
-        Path graph = cache.bring(MODEL, version);
+        Path graph = cache.bring(MODEL, version).resolve("model.onnx");
         Files.writeString(directory.resolve("artifacts").resolve(sha256(GRAPH)), "damaged");
 
-        assertThat(cache.bring(MODEL, version)).isEqualTo(graph).hasBinaryContent(GRAPH);
+        assertThat(cache.bring(MODEL, version).resolve("model.onnx"))
+                .isEqualTo(graph)
+                .hasBinaryContent(GRAPH);
         assertThat(downloads).isEqualTo(3);
     }
 
@@ -102,7 +104,7 @@ class ArtifactCacheTest {
         cache.bring(MODEL, version);
         offered.clear();
 
-        assertThat(cache.bring(MODEL, version)).hasBinaryContent(GRAPH);
+        assertThat(cache.bring(MODEL, version).resolve("model.onnx")).hasBinaryContent(GRAPH);
     }
 
     @Test
@@ -118,8 +120,8 @@ class ArtifactCacheTest {
     @Test
     void deletesWhatNoVersionNeeds() throws Exception {
         ServedVersion kept = version(1, GRAPH);
-        Path keptGraph = cache.bring(MODEL, kept);
-        Path unneeded = cache.bring(MODEL, version(2, WEIGHTS));
+        Path keptGraph = cache.bring(MODEL, kept).resolve("model.onnx");
+        Path unneeded = cache.bring(MODEL, version(2, WEIGHTS)).resolve("model.onnx");
 
         cache.retain(() -> List.of(ServedModel.of(MODEL, 1, new Grant.OwnerOnly(), List.of(kept), Map.of())));
 
