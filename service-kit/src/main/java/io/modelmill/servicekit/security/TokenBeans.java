@@ -1,7 +1,9 @@
 package io.modelmill.servicekit.security;
 
 import io.quarkus.arc.DefaultBean;
+import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
@@ -22,4 +24,7 @@ class TokenBeans {
                 .orElseThrow(() -> new IllegalStateException(
                         "modelmill.security.signing-key-file: not set (expected: a private JSON Web Key)"))));
     }
+
+    /** A service that cannot verify tokens ends here: without its verifier Quarkus would start all but the gRPC server. */
+    void requireVerifier(@Observes StartupEvent event, CallerTokenVerifier verifier) {}
 }
