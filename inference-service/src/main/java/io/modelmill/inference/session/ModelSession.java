@@ -1,14 +1,9 @@
 package io.modelmill.inference.session;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.modelmill.inference.model.Signature;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.jboss.logging.Logger;
@@ -20,20 +15,26 @@ public final class ModelSession implements GraphRunner {
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final Signature signature;
+    private final Map<String, OutputPlan> plans;
     private final String name;
     private final List<RunMemory> memories;
     private final UseCount uses = new UseCount(this::closeNow);
 
-    /** @param memories of the run threads that may run it, by their index */
+    /**
+     * @param plans by output
+     * @param memories of the run threads that may run it, by their index
+     */
     ModelSession(
             OrtEnvironment environment,
             OrtSession session,
             Signature signature,
+            Map<String, OutputPlan> plans,
             String name,
             List<RunMemory> memories) {
         this.environment = environment;
         this.session = session;
         this.signature = signature;
+        this.plans = Map.copyOf(plans);
         this.name = name;
         this.memories = List.copyOf(memories);
     }
@@ -66,61 +67,51 @@ public final class ModelSession implements GraphRunner {
     /** The caller must hold the session. */
     @Override
     public RunResult run(int thread, List<InputTensor> inputs, List<String> outputs, Termination termination) {
+        OutputPlan[] plans = new OutputPlan[outputs.size()];
+        for (int index = 0; index < plans.length; index++) {
+            plans[index] = plan(outputs.get(index));
+        }
         RunMemory memory = memories.get(thread);
-        RunMemory.Block block;
-        try {
-            block = memory.take(inputs.stream().mapToLong(OrtTensors::footprint).sum());
+        long begun = System.nanoTime();
+        try (OrtRun run = new OrtRun(environment, inputs, plans)) {
+            RunMemory.Block block = memory.take(run.footprint());
+            boolean answered = false;
+            try {
+                run.gather(block);
+                long gathered = System.nanoTime();
+                List<OutputTensor> answer = compute(run, termination);
+                answered = true;
+                return new OrtRunResult(answer, gathered - begun, System.nanoTime() - gathered, memory, block);
+            } finally {
+                if (!answered) {
+                    memory.giveBack(block);
+                }
+            }
         } catch (OutOfMemoryError e) {
             throw RunFailure.memoryExhausted();
-        }
-        boolean answered = false;
-        try {
-            RunResult result = run(memory, block, inputs, outputs, termination);
-            answered = true;
-            return result;
         } catch (OrtException e) {
             throw RunFailure.toServiceException(name, e);
-        } finally {
-            if (!answered) {
-                memory.giveBack(block);
-            }
         }
     }
 
-    private RunResult run(
-            RunMemory memory,
-            RunMemory.Block block,
-            List<InputTensor> inputs,
-            List<String> outputs,
-            Termination termination)
-            throws OrtException {
-        Map<String, OnnxTensor> fed = LinkedHashMap.newLinkedHashMap(inputs.size());
-        long begun = System.nanoTime();
-        try {
-            for (InputTensor input : inputs) {
-                fed.put(input.name(), OrtTensors.feed(environment, block, input));
-            }
-            long gathered = System.nanoTime();
-            try (OrtSession.Result result = compute(fed, outputs, termination)) {
-                long computed = System.nanoTime();
-                List<OutputTensor> answer = new ArrayList<>(outputs.size());
-                for (String output : outputs) {
-                    OnnxValue value = result.get(output).orElseThrow();
-                    answer.add(OrtTensors.read(output, value));
-                }
-                return new OrtRunResult(answer, gathered - begun, computed - gathered, memory, block);
-            }
-        } finally {
-            fed.values().forEach(OnnxTensor::close);
-        }
+    /** Whether the graph writes the output into memory that was set aside, so that nothing is copied. */
+    boolean isWrittenInPlace(String output) {
+        return plan(output).isProven();
     }
 
-    private OrtSession.Result compute(Map<String, OnnxTensor> fed, List<String> outputs, Termination termination)
-            throws OrtException {
+    private OutputPlan plan(String output) {
+        OutputPlan plan = plans.get(output);
+        if (plan == null) {
+            throw new IllegalArgumentException("output: " + output + " (expected: one of " + plans.keySet() + ")");
+        }
+        return plan;
+    }
+
+    private List<OutputTensor> compute(OrtRun run, Termination termination) throws OrtException {
         try (OrtSession.RunOptions options = new OrtSession.RunOptions()) {
             termination.begin(() -> stop(options));
             try {
-                return session.run(fed, new LinkedHashSet<>(outputs), options);
+                return run.compute(session, options);
             } catch (OrtException e) {
                 if (termination.isRequested()) {
                     throw RunFailure.terminated();

@@ -45,13 +45,20 @@ final class OrtTensors {
                     throw new IllegalStateException(input.name() + ": " + buffer.position()
                             + " bytes written (expected: " + elements.byteCount() + ")");
                 }
-                yield OnnxTensor.createTensor(environment, buffer.clear(), shape, javaType(input));
+                yield OnnxTensor.createTensor(
+                        environment, buffer.clear(), shape, javaType(input.name(), input.datatype()));
             }
         };
     }
 
-    private static OnnxJavaType javaType(InputTensor input) {
-        return switch (input.datatype()) {
+    /** Makes an output of memory that was set aside. */
+    static OnnxTensor over(OrtEnvironment environment, String name, Datatype datatype, long[] shape, ByteBuffer memory)
+            throws OrtException {
+        return OnnxTensor.createTensor(environment, memory, shape, javaType(name, datatype));
+    }
+
+    private static OnnxJavaType javaType(String name, Datatype datatype) {
+        return switch (datatype) {
             case BOOL -> OnnxJavaType.BOOL;
             case INT8 -> OnnxJavaType.INT8;
             case INT16 -> OnnxJavaType.INT16;
@@ -66,7 +73,7 @@ final class OrtTensors {
             case UINT16, UINT32, UINT64, OTHER ->
                 throw new ServiceException(
                         InferenceReason.DATATYPE_NOT_CARRIED,
-                        input.name() + ": datatype " + input.datatype() + " cannot be fed to ONNX Runtime from Java");
+                        name + ": datatype " + datatype + " cannot be fed to ONNX Runtime from Java");
         };
     }
 
@@ -108,7 +115,7 @@ final class OrtTensors {
                 : new TensorSpec(node.getName(), Datatype.OTHER, List.of());
     }
 
-    private static Datatype datatype(TensorInfo tensor) {
+    static Datatype datatype(TensorInfo tensor) {
         return switch (tensor.onnxType) {
             case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL -> Datatype.BOOL;
             case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8 -> Datatype.INT8;

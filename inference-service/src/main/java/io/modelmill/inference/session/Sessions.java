@@ -10,7 +10,9 @@ import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Opens graphs on the configured device. */
@@ -63,15 +65,22 @@ public final class Sessions {
     public ModelSession open(Path graph, String name) throws OrtException {
         try (SessionOptions options = options()) {
             OrtSession session = environment.createSession(graph.toString(), options);
-            return new ModelSession(
-                    environment,
-                    session,
-                    new Signature(
-                            specs(session.getInputInfo().values()),
-                            specs(session.getOutputInfo().values())),
-                    name,
-                    memories);
+            try {
+                return session(session, name);
+            } catch (OrtException | RuntimeException failure) {
+                session.close();
+                throw failure;
+            }
         }
+    }
+
+    private ModelSession session(OrtSession session, String name) throws OrtException {
+        Collection<NodeInfo> inputs = session.getInputInfo().values();
+        Map<String, NodeInfo> outputs = session.getOutputInfo();
+        Map<String, OutputPlan> plans = new HashMap<>();
+        outputs.forEach((output, node) -> plans.put(output, OutputPlan.of(node, inputs)));
+        Signature signature = new Signature(specs(inputs), specs(outputs.values()));
+        return new ModelSession(environment, session, signature, plans, name, memories);
     }
 
     private static List<TensorSpec> specs(Collection<NodeInfo> nodes) {
