@@ -19,16 +19,18 @@ public enum InferenceReason implements ErrorReason {
     REQUEST_TOO_LARGE(Status.Code.RESOURCE_EXHAUSTED),
     /** What came is no request of the protocol. */
     REQUEST_MALFORMED(Status.Code.INVALID_ARGUMENT),
+    /** The answer is not expected before the caller's deadline. */
+    DEADLINE_UNREACHABLE(Status.Code.RESOURCE_EXHAUSTED),
+    /** The caller's deadline passed before the answer. */
+    DEADLINE_PASSED(Status.Code.DEADLINE_EXCEEDED),
+    /** The caller has gone before the answer. */
+    CALLER_GONE(Status.Code.CANCELLED),
     /** The run needed more memory than there is. */
     MEMORY_EXHAUSTED(Status.Code.RESOURCE_EXHAUSTED),
     /** The run was ended early, for nobody waited for it any more. */
     RUN_TERMINATED(Status.Code.CANCELLED),
     /** ONNX Runtime's Java API cannot carry a tensor of this type. */
     DATATYPE_NOT_CARRIED(Status.Code.UNIMPLEMENTED),
-    /** It is for the model's publisher to see, and the model is only shared with the caller. */
-    PUBLISHER_ONLY(Status.Code.PERMISSION_DENIED),
-    /** The registry says which versions are loaded, and no caller does. */
-    REGISTRY_DECIDES(Status.Code.FAILED_PRECONDITION),
     /** The graph cannot work on these inputs. */
     RUN_REFUSED(Status.Code.INVALID_ARGUMENT);
 

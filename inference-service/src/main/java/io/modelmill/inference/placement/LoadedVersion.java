@@ -1,5 +1,6 @@
 package io.modelmill.inference.placement;
 
+import io.modelmill.inference.batching.Batcher;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.session.ModelSession;
@@ -10,9 +11,11 @@ import io.modelmill.inference.statistics.MeteredStatistics;
  *
  * @param version as it is served: with the graph's signature where none was announced
  */
-record LoadedVersion(ModelKey model, ServedVersion version, ModelSession session, MeteredStatistics statistics) {
+record LoadedVersion(
+        ModelKey model, ServedVersion version, ModelSession session, Batcher batcher, MeteredStatistics statistics) {
     /** Lets no new call in; the session closes after the last one. */
     void retire() {
+        batcher.close();
         session.retire();
         statistics.close();
     }

@@ -1,11 +1,11 @@
 package io.modelmill.inference.placement;
 
+import io.modelmill.inference.batching.RunScheduler;
 import io.modelmill.inference.model.InferenceReason;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.model.VersionChoice;
-import io.modelmill.inference.session.SessionRuns;
 import io.modelmill.servicekit.error.ServiceException;
 import io.opentelemetry.api.trace.SpanContext;
 import java.time.Duration;
@@ -125,7 +125,7 @@ final class ModelPlacement {
                     : startLoad(version, loaded, cause, slot instanceof Slot.Failed failed ? failed.failures() : 0);
             if (loading.waiting().incrementAndGet() > threads.waitingCallsPerLoad()) {
                 loading.waiting().decrementAndGet();
-                return CompletableFuture.failedFuture(SessionRuns.full());
+                return CompletableFuture.failedFuture(RunScheduler.full());
             }
             return loading.done().thenCompose(done -> acquire(choice, cause));
         } catch (ServiceException refused) {
@@ -160,20 +160,6 @@ final class ModelPlacement {
                     && wanted.target(choice)
                             .map(version -> slots.get(version.number()) instanceof Slot.Loaded)
                             .orElse(false);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Of all versions that may be called, by number. */
-    List<VersionState> states() {
-        lock.lock();
-        try {
-            return wanted == null
-                    ? List.of()
-                    : wanted.numbers().stream()
-                            .map(number -> VersionState.of(number, slots.get(number)))
-                            .toList();
         } finally {
             lock.unlock();
         }

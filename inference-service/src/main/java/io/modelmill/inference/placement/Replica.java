@@ -2,10 +2,10 @@ package io.modelmill.inference.placement;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.modelmill.inference.batching.RunScheduler;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ModelNames;
 import io.modelmill.inference.model.ServedModel;
-import io.modelmill.inference.session.SessionRuns;
 import io.modelmill.inference.session.Sessions;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.Tracer;
@@ -37,11 +37,11 @@ public final class Replica implements AutoCloseable {
             PlacementConfig config,
             ModelSource source,
             Sessions sessions,
-            SessionRuns runs,
+            RunScheduler scheduler,
             MeterRegistry meters,
             Tracer tracer) {
         this.source = source;
-        this.threads = new LoadThreads(new VersionLoader(source, sessions, runs, meters, tracer), config, meters);
+        this.threads = new LoadThreads(new VersionLoader(source, sessions, scheduler, meters, tracer), config, meters);
         this.placements = new Placements(threads);
         Gauge.builder("modelmill.placement.versions.loaded", placements, Placements::loadedVersions)
                 .description("Versions with an open session")

@@ -3,7 +3,7 @@ package io.modelmill.inference.placement;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.modelmill.inference.session.SessionRuns;
+import io.modelmill.inference.batching.RunScheduler;
 import io.modelmill.inference.session.Sessions;
 import io.modelmill.servicekit.kafka.KafkaSettings;
 import io.modelmill.servicekit.security.BearerToken;
@@ -68,10 +68,10 @@ class ReplicaBeans {
             PlacementConfig config,
             ModelSource source,
             Sessions sessions,
-            SessionRuns runs,
+            RunScheduler scheduler,
             MeterRegistry meters,
             Tracer tracer) {
-        return new Replica(config, source, sessions, runs, meters, tracer);
+        return new Replica(config, source, sessions, scheduler, meters, tracer);
     }
 
     void closeReplica(@Disposes Replica replica) {

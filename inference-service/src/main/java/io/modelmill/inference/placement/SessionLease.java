@@ -1,5 +1,6 @@
 package io.modelmill.inference.placement;
 
+import io.modelmill.inference.batching.Batcher;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.session.ModelSession;
@@ -26,6 +27,11 @@ public final class SessionLease implements AutoCloseable {
 
     public ModelSession session() {
         return loaded.session();
+    }
+
+    /** Runs this lease's requests, which must be answered before it is closed. */
+    public Batcher batcher() {
+        return loaded.batcher();
     }
 
     /** Where this lease's requests are noted. */

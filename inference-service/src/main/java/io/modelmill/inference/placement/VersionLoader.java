@@ -3,6 +3,9 @@ package io.modelmill.inference.placement;
 import ai.onnxruntime.OrtException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.modelmill.inference.batching.BatchPolicy;
+import io.modelmill.inference.batching.Batcher;
+import io.modelmill.inference.batching.RunScheduler;
 import io.modelmill.inference.model.Datatype;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedVersion;
@@ -10,7 +13,6 @@ import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.inference.session.InputTensor;
 import io.modelmill.inference.session.ModelSession;
-import io.modelmill.inference.session.SessionRuns;
 import io.modelmill.inference.session.Sessions;
 import io.modelmill.inference.session.TensorContent;
 import io.modelmill.inference.session.Termination;
@@ -32,16 +34,18 @@ import org.jspecify.annotations.Nullable;
 final class VersionLoader {
     private static final Logger LOG = Logger.getLogger(VersionLoader.class);
 
+    private static final int WARM_UP_THREAD = 0;
+
     private final VersionFiles files;
     private final Sessions sessions;
-    private final SessionRuns runs;
+    private final RunScheduler scheduler;
     private final MeterRegistry meters;
     private final Tracer tracer;
 
-    VersionLoader(VersionFiles files, Sessions sessions, SessionRuns runs, MeterRegistry meters, Tracer tracer) {
+    VersionLoader(VersionFiles files, Sessions sessions, RunScheduler scheduler, MeterRegistry meters, Tracer tracer) {
         this.files = files;
         this.sessions = sessions;
-        this.runs = runs;
+        this.scheduler = scheduler;
         this.meters = meters;
         this.tracer = tracer;
     }
@@ -92,8 +96,9 @@ final class VersionLoader {
                     version.classLabels(),
                     version.serving(),
                     version.generation());
-            return new LoadedVersion(
-                    model, served, session, new MeteredStatistics(meters, model.qualifiedName(), version.number()));
+            MeteredStatistics statistics = new MeteredStatistics(meters, model.qualifiedName(), version.number());
+            Batcher batcher = scheduler.batcher(session, BatchPolicy.UNBATCHED, statistics, name);
+            return new LoadedVersion(model, served, session, batcher, statistics);
         } catch (LoadFailedException failure) {
             span.setStatus(StatusCode.ERROR, failure.getMessage());
             LOG.errorf("%s: not loaded: %s", name, failure.getMessage());
@@ -156,9 +161,8 @@ final class VersionLoader {
                 signature.outputs().stream().map(TensorSpec::name).toList();
         session.acquire();
         try {
-            runs.call(() -> {
-                session.run(SessionRuns.currentThread(), inputs, outputs, new Termination())
-                        .close();
+            scheduler.call(WARM_UP_THREAD, () -> {
+                session.run(WARM_UP_THREAD, inputs, outputs, new Termination()).close();
                 return outputs;
             });
         } catch (ExecutionException e) {

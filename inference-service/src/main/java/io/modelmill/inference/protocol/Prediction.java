@@ -2,27 +2,31 @@ package io.modelmill.inference.protocol;
 
 import com.google.protobuf.MessageLite;
 import io.grpc.Context;
-import io.grpc.Contexts;
+import io.grpc.Deadline;
 import io.grpc.StatusException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.modelmill.inference.model.InferenceReason;
+import io.modelmill.inference.batching.InferenceListener;
+import io.modelmill.inference.batching.InferenceRequest;
+import io.modelmill.inference.batching.RunTimes;
+import io.modelmill.inference.batching.Ticket;
+import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.inference.placement.SessionLease;
 import io.modelmill.inference.session.OutputTensor;
-import io.modelmill.inference.session.RunResult;
-import io.modelmill.inference.session.SessionRuns;
 import io.modelmill.inference.statistics.FailureKind;
-import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.servicekit.error.StatusMapper;
+import io.modelmill.servicekit.security.Caller;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Scope;
+import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
-import java.util.function.Function;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /**
@@ -38,6 +42,7 @@ final class Prediction<A extends MessageLite> {
     private final Tracer tracer;
     private final long begin = System.nanoTime();
     private final Context call = Context.current();
+    private final Optional<String> tenant = Caller.known().flatMap(Caller::tenant);
     private final Span span;
     private final io.opentelemetry.context.Context trace;
 
@@ -69,68 +74,100 @@ final class Prediction<A extends MessageLite> {
     }
 
     /**
-     * A request that was read and checked.
-     *
-     * @param run called on a run thread
-     * @param writer of the answer; called before the run's outputs are given up
-     */
-    record Prepared<A>(Callable<RunResult> run, Function<List<OutputTensor>, A> writer) {}
-
-    /**
      * Queues the run.
      *
      * @param lease ends with this prediction
-     * @param prepared reads and checks the request at once
+     * @param read reads and checks the request at once
+     * @param write makes the answer of it and the outputs, on a run thread
      */
-    void queue(SessionRuns runs, SessionLease lease, Supplier<Prepared<A>> prepared) {
+    void queue(
+            SessionLease lease,
+            Supplier<InferenceInput> read,
+            BiFunction<InferenceInput, List<OutputTensor>, A> write) {
         lease.statistics().requested();
         span.setAttribute("modelmill.model", lease.model().resourceName())
                 .setAttribute("modelmill.version", lease.version().number());
-        Span waiting = tracer.spanBuilder("queue").setParent(trace).startSpan();
-        long since = System.nanoTime();
         try {
-            Prepared<A> work = prepared.get();
-            runs.submit(() -> {
-                waiting.end();
-                run(lease, work, System.nanoTime() - since);
-            });
+            InferenceInput input = read.get();
+            Ticket ticket = lease.batcher()
+                    .submit(
+                            new InferenceRequest(
+                                    tenant.orElse(lease.model().tenant()),
+                                    input.inputs(),
+                                    input.outputNames(),
+                                    0,
+                                    deadline()),
+                            new Answering(lease, input, write));
+            response.onCancel(ticket::cancel);
         } catch (RuntimeException failure) {
-            waiting.end();
             fail(lease, failure);
         }
     }
 
-    private void run(SessionLease lease, Prepared<A> work, long waited) {
-        if (call.isCancelled()) {
-            // Its deadline has passed or its caller has gone: nobody would read the answer.
-            fail(lease, Contexts.statusFromCancelled(call).asException());
-            return;
+    private long deadline() {
+        Deadline deadline = call.getDeadline();
+        return deadline == null
+                ? InferenceRequest.NO_DEADLINE
+                : System.nanoTime() + deadline.timeRemaining(TimeUnit.NANOSECONDS);
+    }
+
+    /** Answers from the run thread. */
+    private final class Answering implements InferenceListener {
+        private final SessionLease lease;
+        private final InferenceInput input;
+        private final BiFunction<InferenceInput, List<OutputTensor>, A> write;
+        private final Instant submitted = Instant.now();
+
+        Answering(SessionLease lease, InferenceInput input, BiFunction<InferenceInput, List<OutputTensor>, A> write) {
+            this.lease = lease;
+            this.input = input;
+            this.write = write;
         }
-        Span running = tracer.spanBuilder("run").setParent(trace).startSpan();
-        try (Scope _ = trace.with(running).makeCurrent();
-                RunResult result = work.run().call()) {
-            running.end();
+
+        @Override
+        public void answered(List<OutputTensor> outputs, RunTimes times) {
+            Instant began = submitted.plusNanos(times.queue());
+            spanOf("queue", submitted, began);
+            spanOf("run", began, began.plusNanos(times.gather() + times.compute()));
             // The answer needs the memory now.
             request.close();
-            long answering = System.nanoTime();
-            response.send(work.writer().apply(result.outputs()));
-            long written = System.nanoTime() - answering;
-            // Before the caller learns that the answer is whole: who asks for the measures next sees it counted.
-            lease.statistics().answered(1, waited, result.gatherNanos(), result.computeNanos(), written);
-            lease.statistics().ran(1, 1, result.gatherNanos(), result.computeNanos(), written);
-        } catch (OutOfMemoryError e) {
-            fail(lease, new ServiceException(InferenceReason.MEMORY_EXHAUSTED, "too little memory for the tensors"));
-            return;
-        } catch (Throwable failure) {
-            // Whatever it was, the caller waits for an answer.
-            fail(lease, failure);
-            return;
-        } finally {
-            running.end();
+            try (Scope _ = trace.makeCurrent()) {
+                long answering = System.nanoTime();
+                response.send(write.apply(input, outputs));
+                long written = System.nanoTime() - answering;
+                // Before the caller learns that the answer is whole: who asks for the measures next sees it counted.
+                lease.statistics().answered(rows(), times.queue(), times.gather(), times.compute(), written);
+            } catch (RuntimeException | OutOfMemoryError failure) {
+                fail(lease, failure);
+                return;
+            }
+            lease.close();
+            response.complete();
+            span.end();
         }
-        lease.close();
-        response.complete();
-        span.end();
+
+        @Override
+        public void failed(Throwable failure) {
+            fail(lease, failure);
+        }
+
+        private void spanOf(String name, Instant begin, Instant end) {
+            tracer.spanBuilder(name)
+                    .setParent(trace)
+                    .setStartTimestamp(begin)
+                    .startSpan()
+                    .end(end);
+        }
+
+        private int rows() {
+            List<TensorSpec> declared = lease.version().signature().inputs();
+            if (declared.isEmpty() || declared.getFirst().shape().isEmpty()) {
+                return 1;
+            }
+            return declared.getFirst().shape().getFirst() >= 0
+                    ? 1
+                    : input.inputs().getFirst().shape().getFirst().intValue();
+        }
     }
 
     private void fail(SessionLease lease, Throwable failure) {

@@ -17,8 +17,4 @@ public interface SessionConfig {
 
     /** Runs at a time. Default: the processors on a CPU, 1 on CUDA. */
     OptionalInt runThreads();
-
-    /** Predictions that wait for a run at most; more are answered RESOURCE_EXHAUSTED. */
-    @WithDefault("256")
-    int queueCapacity();
 }

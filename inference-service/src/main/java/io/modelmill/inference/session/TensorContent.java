@@ -11,7 +11,7 @@ public sealed interface TensorContent {
      *
      * @param byteCount of all values
      * @param writer puts all of them into a little-endian buffer of that size, which holds values of another run before;
-     *     called once, on the thread of the run
+     *     called once a run, on its thread
      */
     record Elements(int byteCount, Consumer<ByteBuffer> writer) implements TensorContent {}
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.modelmill.inference.batching.RunScheduler;
 import io.modelmill.inference.fixture.Configurations;
 import io.modelmill.inference.fixture.Eventually;
 import io.modelmill.inference.fixture.FakeRegistry;
@@ -16,7 +17,6 @@ import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.session.InputTensor;
 import io.modelmill.inference.session.OutputTensor;
 import io.modelmill.inference.session.RunResult;
-import io.modelmill.inference.session.SessionRuns;
 import io.modelmill.inference.session.Sessions;
 import io.modelmill.inference.session.TensorContent;
 import io.modelmill.inference.session.Termination;
@@ -60,7 +60,7 @@ class ReplicaIT {
     Sessions sessions;
 
     @Inject
-    SessionRuns runs;
+    RunScheduler scheduler;
 
     @Inject
     Tracer tracer;
@@ -202,7 +202,7 @@ class ReplicaIT {
                 Configurations.of(PlacementConfig.class, config),
                 new EventsAndRegistry(Configurations.of(PlacementConfig.class, config), broker, cache, from),
                 sessions,
-                runs,
+                scheduler,
                 new SimpleMeterRegistry(),
                 tracer);
     }

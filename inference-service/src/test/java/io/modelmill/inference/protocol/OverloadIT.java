@@ -10,22 +10,24 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.modelmill.inference.batching.RunScheduler;
 import io.modelmill.inference.fixture.Eventually;
 import io.modelmill.inference.fixture.FakeRegistry;
 import io.modelmill.inference.fixture.InferenceClient;
 import io.modelmill.inference.fixture.InferenceClient.Refusal;
 import io.modelmill.inference.fixture.RealBroker;
 import io.modelmill.inference.fixture.TestModel;
-import io.modelmill.inference.session.SessionRuns;
 import io.modelmill.proto.inference.GRPCInferenceServiceGrpc;
-import io.modelmill.proto.inference.ServerLiveRequest;
+import io.modelmill.proto.inference.ModelInferResponse;
 import io.modelmill.servicekit.fixture.TestCallers;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,17 +40,13 @@ class OverloadIT {
     FakeRegistry registry;
 
     @Inject
-    SessionRuns runs;
+    RunScheduler scheduler;
 
     @Inject
     Admission admission;
 
     @Inject
     MeterRegistry meters;
-
-    @Inject
-    @ConfigProperty(name = "modelmill.session.run-threads")
-    int runThreads;
 
     private final CountDownLatch release = new CountDownLatch(1);
     private TestCallers callers;
@@ -64,16 +62,20 @@ class OverloadIT {
     void disconnect() {
         release.countDown();
         callers.close();
-        Eventually.until("the queue is empty", () -> runs.waiting() == 0);
+        Eventually.until("the queue is empty", () -> scheduler.waiting() == 0);
     }
 
     @Test
-    void refusesWhatTheQueueDoesNotHoldAndSaysWhenToTryAgain() {
+    void refusesWhatTheQueueDoesNotHoldAndSaysWhenToTryAgain() throws Exception {
         served("queue-full");
         takeAllThreads();
-        for (int waiting = 0; waiting < runs.queueCapacity(); waiting++) {
-            runs.submit(() -> {});
+        List<Future<ModelInferResponse>> waiting = new ArrayList<>();
+        while (waiting.size() < scheduler.queueCapacity()) {
+            waiting.add(GRPCInferenceServiceGrpc.newFutureStub(callers.tenant("acme"))
+                    .withDeadlineAfter(30, TimeUnit.SECONDS)
+                    .modelInfer(InferenceClient.scalingRequest("queue-full", "")));
         }
+        Eventually.until("the queue is full", () -> scheduler.waiting() == scheduler.queueCapacity());
 
         Refusal refusal = InferenceClient.refusal(() -> client.factor("queue-full", ""));
 
@@ -81,7 +83,9 @@ class OverloadIT {
         assertThat(refusal.reason()).isEqualTo("QUEUE_FULL");
         assertThat(refusal.detail(RetryInfo.class)).isPresent();
         release.countDown();
-        Eventually.until("the queue is empty", () -> runs.waiting() == 0);
+        for (Future<ModelInferResponse> answer : waiting) {
+            assertThat(InferenceClient.factor(answer.get())).isEqualTo(1f);
+        }
         assertThat(client.factor("queue-full", "")).isEqualTo(1f);
     }
 
@@ -98,12 +102,10 @@ class OverloadIT {
         Future<?> cancelled = GRPCInferenceServiceGrpc.newFutureStub(callers.tenant("acme"))
                 .withDeadlineAfter(30, TimeUnit.SECONDS)
                 .modelInfer(InferenceClient.scalingRequest("expired", ""));
-        Eventually.until("both wait", () -> runs.waiting() == 2);
+        Eventually.until("the expired one has left, the other waits", () -> scheduler.waiting() == 1);
         cancelled.cancel(true);
-        // Frames of one connection are handled in order: when this is answered, the cancellation has been seen.
-        client.stub().serverLive(ServerLiveRequest.getDefaultInstance());
 
-        release.countDown();
+        // While no thread is free: nobody takes what has no caller.
         Eventually.until(
                 "both are dropped",
                 () ->
@@ -115,11 +117,16 @@ class OverloadIT {
                                         .mapToDouble(FunctionCounter::count)
                                         .sum()
                                 == 2);
-        assertThat(meters.get("modelmill.inference.compute.duration")
-                        .tag("model", "acme.expired")
-                        .timer()
-                        .count())
-                .isZero();
+        release.countDown();
+        assertThat(client.factor("expired", "")).isEqualTo(1f);
+        Eventually.until("the one that was waited for is measured", () -> computed("expired") == 1);
+    }
+
+    private long computed(String model) {
+        return meters.get("modelmill.inference.compute.duration")
+                .tag("model", "acme." + model)
+                .timer()
+                .count();
     }
 
     @Test
@@ -143,14 +150,18 @@ class OverloadIT {
     }
 
     private void takeAllThreads() {
-        CountDownLatch taken = new CountDownLatch(runThreads);
-        for (int thread = 0; thread < runThreads; thread++) {
-            runs.submit(() -> {
-                taken.countDown();
+        CountDownLatch taken = new CountDownLatch(scheduler.threads());
+        for (int index = 0; index < scheduler.threads(); index++) {
+            int thread = index;
+            Thread.ofVirtual().start(() -> {
                 try {
-                    release.await();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
+                    scheduler.call(thread, () -> {
+                        taken.countDown();
+                        release.await();
+                        return thread;
+                    });
+                } catch (ExecutionException | InterruptedException e) {
+                    throw new IllegalStateException(e);
                 }
             });
         }

@@ -15,7 +15,6 @@ class SessionConfigTest {
         assertThat(config.device()).isEqualTo(Device.CPU);
         assertThat(config.intraOpThreads()).isEqualTo(1);
         assertThat(config.runThreads()).isEmpty();
-        assertThat(config.queueCapacity()).isEqualTo(256);
     }
 
     @Test
@@ -25,12 +24,10 @@ class SessionConfigTest {
                 Map.of(
                         "modelmill.session.device", "cuda",
                         "modelmill.session.intra-op-threads", "2",
-                        "modelmill.session.run-threads", "3",
-                        "modelmill.session.queue-capacity", "4"));
+                        "modelmill.session.run-threads", "3"));
 
         assertThat(config.device()).isEqualTo(Device.CUDA);
         assertThat(config.intraOpThreads()).isEqualTo(2);
         assertThat(config.runThreads()).isEqualTo(OptionalInt.of(3));
-        assertThat(config.queueCapacity()).isEqualTo(4);
     }
 }

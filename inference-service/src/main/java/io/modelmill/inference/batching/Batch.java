@@ -1,0 +1,159 @@
+package io.modelmill.inference.batching;
+
+import io.modelmill.inference.model.InferenceReason;
+import io.modelmill.inference.session.OutputTensor;
+import io.modelmill.inference.session.RunResult;
+import io.modelmill.inference.session.Termination;
+import io.modelmill.servicekit.error.ServiceException;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/**
+ * Requests that run together. A caller that goes away during the run is told at its end, for until then its inputs may be
+ * read; when all have gone the run is ended early.
+ */
+final class Batch {
+    private static final Logger LOG = Logger.getLogger(Batch.class);
+
+    final ShapeGroup group;
+    final Batcher batcher;
+    final QueuedRequest[] requests;
+    final int rows;
+
+    private final Termination termination = new Termination();
+    private final long begin;
+
+    /** Nanoseconds that its tenants were charged when it began; guarded by the scheduler's lock. */
+    double charged;
+    /** Whether its time says something of the model; set by the run thread, read by it. */
+    boolean succeeded;
+    /** Callers that have gone; guarded by the scheduler's lock. */
+    private int abandoned;
+
+    Batch(ShapeGroup group, QueuedRequest[] requests, int rows, long begin) {
+        this.group = group;
+        this.batcher = group.batcher;
+        this.requests = requests;
+        this.rows = rows;
+        this.begin = begin;
+        for (QueuedRequest request : requests) {
+            request.batch = this;
+        }
+    }
+
+    /** One more caller has gone; answers whether it was the last. */
+    boolean abandonOne() {
+        return ++abandoned == requests.length;
+    }
+
+    /** Ends the run early. */
+    void terminate() {
+        termination.request();
+    }
+
+    /** Runs on the calling run thread and answers each request. Never throws. */
+    void run(int thread) {
+        if (requests.length == 1) {
+            runAlone(requests[0], thread);
+            return;
+        }
+        int told = 0;
+        try (RunResult result =
+                batcher.runner().run(thread, BatchInputs.of(this), requests[0].request.outputs(), termination)) {
+            if (BatchOutputs.areByRow(result.outputs(), rows)) {
+                int at = 0;
+                long scattering = System.nanoTime();
+                while (told < requests.length) {
+                    QueuedRequest request = requests[told];
+                    List<OutputTensor> outputs = BatchOutputs.slice(batcher, request, result.outputs(), at);
+                    at += request.rows;
+                    told++;
+                    answer(request, outputs, result, rows);
+                }
+                ran(requests.length, rows, result, scattering);
+                return;
+            }
+            batcher.stopBatching();
+        } catch (Throwable failure) {
+            if (!mayBeOneCallersFault(failure)) {
+                failFrom(told, failure);
+                return;
+            }
+        }
+        // One caller's inputs must not spoil the others' answers.
+        for (; told < requests.length; told++) {
+            runAlone(requests[told], thread);
+        }
+    }
+
+    private void runAlone(QueuedRequest request, int thread) {
+        boolean told = false;
+        RuntimeException gone = request.abandoned;
+        if (gone != null || request.isExpired(System.nanoTime())) {
+            fail(request, gone != null ? gone : Refusals.expired());
+            return;
+        }
+        try (RunResult result =
+                batcher.runner().run(thread, BatchInputs.of(request), request.request.outputs(), termination)) {
+            long scattering = System.nanoTime();
+            List<OutputTensor> outputs = BatchOutputs.unpadded(batcher, request, result.outputs());
+            told = true;
+            answer(request, outputs, result, request.rows);
+            ran(1, request.rows, result, scattering);
+        } catch (Throwable failure) {
+            if (told) {
+                LOG.errorf(failure, "%s: memory of a run could not be given back", batcher.name());
+            } else {
+                fail(request, failure);
+            }
+        }
+    }
+
+    /** A run of these inputs alone may succeed. */
+    private boolean mayBeOneCallersFault(Throwable failure) {
+        return failure instanceof ServiceException && !termination.isRequested();
+    }
+
+    private void ran(int count, int ranRows, RunResult result, long scattering) {
+        succeeded = true;
+        batcher.statistics()
+                .ran(count, ranRows, result.gatherNanos(), result.computeNanos(), System.nanoTime() - scattering);
+    }
+
+    private void answer(QueuedRequest request, List<OutputTensor> outputs, RunResult result, int ranRows) {
+        RuntimeException gone = request.abandoned;
+        if (gone != null) {
+            fail(request, gone);
+            return;
+        }
+        request.state = QueuedRequest.State.ENDED;
+        try {
+            request.answer(
+                    outputs,
+                    new RunTimes(begin - request.arrival, result.gatherNanos(), result.computeNanos(), ranRows));
+        } catch (RuntimeException failure) {
+            LOG.errorf(failure, "%s: an answer could not be given", batcher.name());
+        }
+    }
+
+    private void failFrom(int first, Throwable failure) {
+        for (int index = first; index < requests.length; index++) {
+            fail(requests[index], failure);
+        }
+    }
+
+    private void fail(QueuedRequest request, Throwable failure) {
+        RuntimeException gone = request.abandoned;
+        request.state = QueuedRequest.State.ENDED;
+        Throwable told = gone != null
+                ? gone
+                : failure instanceof OutOfMemoryError
+                        ? new ServiceException(InferenceReason.MEMORY_EXHAUSTED, "too little memory for the tensors")
+                        : failure;
+        try {
+            request.fail(told);
+        } catch (RuntimeException unheard) {
+            LOG.errorf(unheard, "%s: a failure could not be told", batcher.name());
+        }
+    }
+}
