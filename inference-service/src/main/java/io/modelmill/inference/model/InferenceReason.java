@@ -31,6 +31,10 @@ public enum InferenceReason implements ErrorReason {
     RUN_TERMINATED(Status.Code.CANCELLED),
     /** ONNX Runtime's Java API cannot carry a tensor of this type. */
     DATATYPE_NOT_CARRIED(Status.Code.UNIMPLEMENTED),
+    /** It is for the model's publisher to see, and the model is only shared with the caller. */
+    PUBLISHER_ONLY(Status.Code.PERMISSION_DENIED),
+    /** The registry says which versions are loaded, and no caller does. */
+    REGISTRY_DECIDES(Status.Code.FAILED_PRECONDITION),
     /** The graph cannot work on these inputs. */
     RUN_REFUSED(Status.Code.INVALID_ARGUMENT);
 

@@ -4,7 +4,10 @@ import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.servicekit.error.Violations;
 import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.Role;
+import java.util.Collection;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -50,6 +53,36 @@ public final class ModelNames {
         return models.apply(new ModelKey(publisher, name.substring(dot + 1)))
                 .filter(model -> mayCall(caller, model))
                 .orElseThrow(() -> ServiceException.notFound(name));
+    }
+
+    /** Those of the models that the caller may call, by the names that {@link #require} finds them by. */
+    public SortedMap<String, ServedModel> callable(Caller caller, Collection<ServedModel> all) {
+        caller.require(Role.TENANT, Role.SERVICE);
+        SortedMap<String, ServedModel> callable = new TreeMap<>();
+        for (ServedModel model : all) {
+            if (mayCall(caller, model)) {
+                callable.put(
+                        isBare(caller, model)
+                                ? model.key().model()
+                                : model.key().qualifiedName(),
+                        model);
+            }
+        }
+        return callable;
+    }
+
+    /**
+     * Whether the caller may see what others do with the model: it is its own, the caller acts for all tenants, or all
+     * models are one owner's and nobody is kept from them.
+     */
+    public boolean isOwn(Caller caller, ServedModel model) {
+        return caller.has(Role.SERVICE) || isBare(caller, model);
+    }
+
+    private boolean isBare(Caller caller, ServedModel model) {
+        String publisher = model.key().tenant();
+        return owner.filter(publisher::equals).isPresent()
+                || caller.tenant().filter(publisher::equals).isPresent();
     }
 
     private static boolean mayCall(Caller caller, ServedModel model) {

@@ -165,6 +165,20 @@ final class ModelPlacement {
         }
     }
 
+    /** Of all versions that may be called, by number. */
+    List<VersionState> states() {
+        lock.lock();
+        try {
+            return wanted == null
+                    ? List.of()
+                    : wanted.numbers().stream()
+                            .map(number -> VersionState.of(number, slots.get(number)))
+                            .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     int loadedVersions() {
         lock.lock();
         try {

@@ -83,8 +83,14 @@ public final class Placements {
         });
     }
 
+    /** How far each version of the model is that may be called, by number; empty if the model is not known. */
+    public List<VersionState> states(ModelKey key) {
+        ModelPlacement placement = models.get(key);
+        return placement == null ? List.of() : placement.states();
+    }
+
     /** What is known of all models. */
-    List<ServedModel> known() {
+    public List<ServedModel> known() {
         return models.values().stream()
                 .flatMap(placement -> placement.wanted().stream())
                 .toList();

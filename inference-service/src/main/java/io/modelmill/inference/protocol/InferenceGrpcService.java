@@ -6,8 +6,6 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.modelmill.inference.model.InferenceReason;
-import io.modelmill.inference.model.ModelNames;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.model.TensorSpec;
@@ -15,6 +13,8 @@ import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.placement.Placements;
 import io.modelmill.inference.placement.Replica;
 import io.modelmill.proto.inference.GRPCInferenceServiceGrpc;
+import io.modelmill.proto.inference.ModelConfigRequest;
+import io.modelmill.proto.inference.ModelConfigResponse;
 import io.modelmill.proto.inference.ModelInferRequest;
 import io.modelmill.proto.inference.ModelInferResponse;
 import io.modelmill.proto.inference.ModelMetadataRequest;
@@ -22,21 +22,23 @@ import io.modelmill.proto.inference.ModelMetadataResponse;
 import io.modelmill.proto.inference.ModelMetadataResponse.TensorMetadata;
 import io.modelmill.proto.inference.ModelReadyRequest;
 import io.modelmill.proto.inference.ModelReadyResponse;
+import io.modelmill.proto.inference.ModelStatisticsRequest;
+import io.modelmill.proto.inference.ModelStatisticsResponse;
+import io.modelmill.proto.inference.RepositoryIndexRequest;
+import io.modelmill.proto.inference.RepositoryIndexResponse;
+import io.modelmill.proto.inference.RepositoryModelLoadRequest;
+import io.modelmill.proto.inference.RepositoryModelLoadResponse;
+import io.modelmill.proto.inference.RepositoryModelUnloadRequest;
+import io.modelmill.proto.inference.RepositoryModelUnloadResponse;
 import io.modelmill.proto.inference.ServerLiveRequest;
 import io.modelmill.proto.inference.ServerLiveResponse;
 import io.modelmill.proto.inference.ServerMetadataRequest;
 import io.modelmill.proto.inference.ServerMetadataResponse;
 import io.modelmill.proto.inference.ServerReadyRequest;
 import io.modelmill.proto.inference.ServerReadyResponse;
-import io.modelmill.servicekit.error.ServiceException;
-import io.modelmill.servicekit.error.StatusMapper;
-import io.modelmill.servicekit.security.Caller;
 import io.opentelemetry.api.trace.Tracer;
 import io.quarkus.grpc.GrpcService;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Supplier;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -45,12 +47,14 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  */
 @GrpcService
 class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.AsyncService {
-    private static final String PLATFORM = "onnxruntime_onnx";
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    static final String PLATFORM = "onnxruntime_onnx";
 
     private final Replica replica;
     private final Placements placements;
-    private final ModelNames names;
+    private final CalledModels models;
+    private final ModelConfigGrpcService configs;
+    private final StatisticsGrpcService statistics;
+    private final RepositoryGrpcService repository;
     private final Admission admission;
     private final MeterRegistry meters;
     private final Tracer tracer;
@@ -64,7 +68,10 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.replica = replica;
         this.placements = replica.placements();
-        this.names = replica.names();
+        this.models = new CalledModels(replica);
+        this.configs = new ModelConfigGrpcService(models, placements);
+        this.statistics = new StatisticsGrpcService(models, placements);
+        this.repository = new RepositoryGrpcService(models, placements);
         this.admission = admission;
         this.meters = meters;
         this.tracer = tracer;
@@ -84,12 +91,13 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
 
     @Override
     public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> response) {
-        answer(response, () -> ServerLiveResponse.newBuilder().setLive(true).build());
+        UnaryAnswer.now(
+                response, () -> ServerLiveResponse.newBuilder().setLive(true).build());
     }
 
     @Override
     public void serverReady(ServerReadyRequest request, StreamObserver<ServerReadyResponse> response) {
-        answer(
+        UnaryAnswer.now(
                 response,
                 () -> ServerReadyResponse.newBuilder()
                         .setReady(replica.isReady())
@@ -98,19 +106,22 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
 
     @Override
     public void serverMetadata(ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> response) {
-        answer(
+        UnaryAnswer.now(
                 response,
                 () -> ServerMetadataResponse.newBuilder()
                         .setName("modelmill")
                         .setVersion(version)
                         .addExtensions(InferRequestCodec.CLASSIFICATION)
+                        .addExtensions(ModelConfigGrpcService.EXTENSION)
+                        .addExtensions(StatisticsGrpcService.EXTENSION)
+                        .addExtensions(RepositoryGrpcService.EXTENSION)
                         .build());
     }
 
     @Override
     public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> response) {
-        answer(response, () -> {
-            ServedModel model = require(request.getName(), "name");
+        UnaryAnswer.now(response, () -> {
+            ServedModel model = models.require(request.getName(), "name");
             VersionChoice choice = VersionChoice.of(request.getVersion());
             placements.require(model.key(), choice);
             return ModelReadyResponse.newBuilder()
@@ -121,8 +132,8 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
 
     @Override
     public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> response) {
-        answer(response, () -> {
-            ServedModel model = require(request.getName(), "name");
+        UnaryAnswer.now(response, () -> {
+            ServedModel model = models.require(request.getName(), "name");
             ServedVersion answering = placements.require(model.key(), VersionChoice.of(request.getVersion()));
             return ModelMetadataResponse.newBuilder()
                     .setName(request.getName())
@@ -133,6 +144,33 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
                     .addAllOutputs(metadata(answering.signature().outputs()))
                     .build();
         });
+    }
+
+    @Override
+    public void modelConfig(ModelConfigRequest request, StreamObserver<ModelConfigResponse> response) {
+        UnaryAnswer.later(response, () -> configs.answer(request));
+    }
+
+    @Override
+    public void modelStatistics(ModelStatisticsRequest request, StreamObserver<ModelStatisticsResponse> response) {
+        UnaryAnswer.now(response, () -> statistics.answer(request));
+    }
+
+    @Override
+    public void repositoryIndex(RepositoryIndexRequest request, StreamObserver<RepositoryIndexResponse> response) {
+        UnaryAnswer.now(response, () -> repository.index(request));
+    }
+
+    @Override
+    public void repositoryModelLoad(
+            RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> response) {
+        UnaryAnswer.later(response, () -> repository.load(request));
+    }
+
+    @Override
+    public void repositoryModelUnload(
+            RepositoryModelUnloadRequest request, StreamObserver<RepositoryModelUnloadResponse> response) {
+        UnaryAnswer.now(response, () -> repository.unload(request));
     }
 
     private static List<TensorMetadata> metadata(List<TensorSpec> specs) {
@@ -149,7 +187,7 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
         Prediction<ModelInferResponse> prediction = new Prediction<>(call, wire, meters, tracer);
         try {
             ModelInferRequest request = wire.message();
-            ServedModel model = require(request.getModelName(), "model_name");
+            ServedModel model = models.require(request.getModelName(), "model_name");
             VersionChoice choice = VersionChoice.of(request.getModelVersion());
             var _ = placements
                     .acquire(model.key(), choice, prediction.spanContext())
@@ -169,28 +207,5 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
         } catch (RuntimeException failure) {
             prediction.refuse(failure);
         }
-    }
-
-    private ServedModel require(String name, String field) {
-        if (!replica.isInformed()) {
-            throw new ServiceException(
-                    InferenceReason.REPLICA_NOT_READY,
-                    "this replica does not know the models yet",
-                    List.of(),
-                    Optional.of(RETRY_AFTER));
-        }
-        return names.require(Caller.current(), name, field);
-    }
-
-    private static <T> void answer(StreamObserver<T> response, Supplier<T> work) {
-        T message;
-        try {
-            message = work.get();
-        } catch (RuntimeException failure) {
-            response.onError(StatusMapper.toStatus(failure));
-            return;
-        }
-        response.onNext(message);
-        response.onCompleted();
     }
 }
