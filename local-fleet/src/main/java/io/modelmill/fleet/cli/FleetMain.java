@@ -16,7 +16,6 @@ import picocli.CommandLine.Command;
             DownCommand.class,
             StatusCommand.class,
             LogsCommand.class,
-            BenchCommand.class,
             SuperviseCommand.class
         })
 public final class FleetMain {

@@ -16,12 +16,14 @@ public record Installation(Path home) {
 
     /** The installation that this class was started from: {@code HOME/local-fleet/target/...}. */
     public static Installation current() {
+        return holding(Installation.class);
+    }
+
+    /** The installation that holds a class of one of its modules: {@code HOME/MODULE/target/...}. */
+    public static Installation holding(Class<?> built) {
         try {
-            Path code = Path.of(Installation.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
+            Path code = Path.of(
+                    built.getProtectionDomain().getCodeSource().getLocation().toURI());
             return new Installation(code.resolve("../../..").normalize());
         } catch (URISyntaxException e) {
             throw new IllegalStateException("the place of this program is no file", e);

@@ -1,4 +1,4 @@
-package io.modelmill.fleet.bench;
+package io.modelmill.benchmarks.figure;
 
 import com.google.gson.GsonBuilder;
 import java.io.IOException;
@@ -9,6 +9,11 @@ import java.util.List;
 /** Where a benchmark leaves its figures for other programs: a JSON array of {@link Figure}s. */
 public final class FigureFile {
     private FigureFile() {}
+
+    /** Where the figures of a benchmark lie: {@code HOME/target/bench/NAME.json}. */
+    public static Path of(Path home, String name) {
+        return home.resolve("target/bench/" + name + ".json");
+    }
 
     /** Writes the figures, in place of those of the last run. */
     public static void write(Path file, List<Figure> figures) throws IOException {

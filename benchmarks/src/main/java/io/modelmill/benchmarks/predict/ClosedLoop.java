@@ -1,4 +1,4 @@
-package io.modelmill.fleet.bench;
+package io.modelmill.benchmarks.predict;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package io.modelmill.fleet.bench;
+package io.modelmill.benchmarks.figure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,10 +1,9 @@
-package io.modelmill.fleet.cli;
+package io.modelmill.benchmarks.predict;
 
 import io.grpc.Channel;
 import io.grpc.StatusException;
-import io.modelmill.fleet.bench.ClosedLoop;
-import io.modelmill.fleet.bench.Figure;
-import io.modelmill.fleet.bench.FigureFile;
+import io.modelmill.benchmarks.figure.Figure;
+import io.modelmill.benchmarks.figure.FigureFile;
 import io.modelmill.fleet.installation.FleetException;
 import io.modelmill.fleet.installation.FleetFolder;
 import io.modelmill.fleet.installation.FleetKeys;
@@ -27,32 +26,30 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Measures the running fleet. */
+/** Measures predictions through the running fleet. */
 @Command(
-        name = "bench",
+        name = "predict",
         mixinStandardHelpOptions = true,
         description = {
-            "Measures the running fleet with the quick start's model.",
-            "predict: predictions over gRPC through the gateway, beside the same calls to inference-service itself."
+            "Predictions over gRPC through the gateway of the running fleet, with the quick start's model, beside the"
+                    + " same calls to inference-service itself."
         })
-final class BenchCommand implements Callable<Integer> {
-    private static final List<String> NAMES = List.of("predict");
+public final class PredictCommand implements Callable<Integer> {
     private static final List<Integer> CALLERS = List.of(1, 8);
     private static final List<Integer> ROWS = List.of(1, 32);
     private static final int COLUMNS = 64;
     private static final String ROW = "%-8s %5s  %12s %12s %10s %10s  %8s%n";
 
-    @Mixin
-    private FolderOption where = new FolderOption();
-
-    @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", description = "Such as predict; default: tells them.")
-    private @Nullable String name;
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            defaultValue = "${env:MODELMILL_DATA}",
+            description = "Folder of the fleet's data (default: .modelmill in the repository; MODELMILL_DATA).")
+    private @Nullable Path data;
 
     @Option(
             names = "--seconds",
@@ -68,19 +65,13 @@ final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ExecutionException, InterruptedException, StatusException, IOException {
         PrintWriter out = spec.commandLine().getOut();
-        if (name == null) {
-            out.println("Benchmarks: " + String.join(", ", NAMES));
-            return 0;
-        }
-        if (!NAMES.contains(name)) {
-            throw new FleetException("bench: \"" + name + "\" (expected: one of " + String.join(", ", NAMES) + ")");
-        }
         if (seconds < 1) {
             throw new FleetException("--seconds: " + seconds + " (expected: >= 1)");
         }
-        FleetFolder folder = where.folder();
-        FleetState state = new BackgroundFleet(folder, out)
-                .running()
+        Installation installation = Installation.holding(PredictCommand.class);
+        FleetFolder folder = new FleetFolder(data == null ? installation.home().resolve(".modelmill") : data);
+        FleetState state = FleetState.read(folder)
+                .filter(FleetState::isSupervised)
                 .orElseThrow(
                         () -> new FleetException("no fleet runs on " + folder.root() + "; start it: modelmill up"));
         String key = new FleetKeys(folder.keys())
@@ -92,7 +83,7 @@ final class BenchCommand implements Callable<Integer> {
                         state.ports().inference().getFirst().grpc(), Optional.empty())) {
             List<Figure> figures = measure(
                     out, gateway.with(key), inference.with(new TenantClient(gateway.with(key)).exchangeToken()));
-            Path file = Installation.current().home().resolve("target/bench/" + name + ".json");
+            Path file = FigureFile.of(installation.home(), "predict");
             FigureFile.write(file, figures);
             out.println("Written to " + file);
         }

@@ -1,4 +1,4 @@
-package io.modelmill.fleet.bench;
+package io.modelmill.benchmarks.figure;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,5 +19,10 @@ public record Figure(
     /** A figure that is only told. */
     public static Figure of(String name, double value, String unit) {
         return new Figure(name, value, unit, null, null);
+    }
+
+    /** A figure that is held against a goal. */
+    public static Figure of(String name, double value, String unit, Goal goal) {
+        return new Figure(name, value, unit, goal.toString(), goal.holds(value));
     }
 }

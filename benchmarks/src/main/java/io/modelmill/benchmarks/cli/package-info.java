@@ -1,0 +1,5 @@
+/** The command line: {@code modelmill bench NAME}. */
+@NullMarked
+package io.modelmill.benchmarks.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,13 @@
+package io.modelmill.benchmarks.inference;
+
+import java.time.Duration;
+
+/**
+ * How long and how often is measured.
+ *
+ * @param warmUp before each measurement, on servers that are warm already
+ * @param measured of one measurement
+ * @param rounds how often what is compared takes turns; a figure is the median of its rounds
+ * @param swaps hot swaps
+ */
+record Pace(Duration warmUp, Duration measured, int rounds, int swaps) {}

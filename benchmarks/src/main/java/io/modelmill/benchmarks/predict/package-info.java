@@ -1,0 +1,5 @@
+/** Predictions through a running fleet. */
+@NullMarked
+package io.modelmill.benchmarks.predict;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,11 @@
+package io.modelmill.benchmarks;
+
+import io.modelmill.servicekit.fixture.ArchitectureRules;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+    @Test
+    void keepsTheRulesOfTheHouse() {
+        ArchitectureRules.of("io.modelmill.benchmarks").check();
+    }
+}

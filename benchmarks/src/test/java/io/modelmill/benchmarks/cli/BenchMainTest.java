@@ -1,0 +1,44 @@
+package io.modelmill.benchmarks.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class BenchMainTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void tellsTheBenchmarks() {
+        assertThat(run()).isEqualTo("0 Benchmarks: inference, predict\n");
+    }
+
+    @Test
+    void refusesWhatCannotBe() {
+        assertThat(run("predict", "--seconds", "0")).isEqualTo("1 modelmill: --seconds: 0 (expected: >= 1)\n");
+        assertThat(run("inference", "--seconds", "-1"))
+                .isEqualTo("1 modelmill: --seconds: -1.0 (expected: above 0, at most 600)\n");
+        assertThat(run("inference", "--only", "1,9")).startsWith("1 modelmill: --only: 9 (expected: some of [1");
+        assertThat(run("frob")).startsWith("2 Unmatched argument");
+    }
+
+    @Test
+    void saysWhereNoFleetRuns() {
+        assertThat(run("predict", "--data", directory.toString()))
+                .isEqualTo("1 modelmill: no fleet runs on " + directory + "; start it: modelmill up\n");
+    }
+
+    private static String run(String... arguments) {
+        StringWriter text = new StringWriter();
+        CommandLine commandLine = BenchMain.commandLine();
+        commandLine.setOut(new PrintWriter(text, true));
+        commandLine.setErr(new PrintWriter(text, true));
+        commandLine.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+        return commandLine.execute(arguments) + " " + text;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.modelmill.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
