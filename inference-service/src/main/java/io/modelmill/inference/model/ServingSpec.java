@@ -26,6 +26,16 @@ public record ServingSpec(
     public static final ServingSpec DEFAULT = new ServingSpec(
             Batching.MEASURED, Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalLong.empty());
 
+    /** This one, except where the other says something. */
+    public ServingSpec overriddenBy(ServingSpec other) {
+        return new ServingSpec(
+                batching.overriddenBy(other.batching),
+                other.padding.or(() -> padding),
+                other.pipeline.or(() -> pipeline),
+                other.instances.isPresent() ? other.instances : instances,
+                other.memoryHintBytes.isPresent() ? other.memoryHintBytes : memoryHintBytes);
+    }
+
     /**
      * Bounds of batches.
      *
@@ -39,6 +49,18 @@ public record ServingSpec(
 
         public Batching {
             preferredSizes = List.copyOf(preferredSizes);
+        }
+
+        /** Preferred sizes above a lower bound of the other's are left out. */
+        private Batching overriddenBy(Batching other) {
+            OptionalInt most = other.maxBatchSize.isPresent() ? other.maxBatchSize : maxBatchSize;
+            List<Integer> sizes = other.preferredSizes.isEmpty() ? preferredSizes : other.preferredSizes;
+            return new Batching(
+                    most,
+                    other.maxQueueDelay.isZero() ? maxQueueDelay : other.maxQueueDelay,
+                    sizes.stream()
+                            .filter(size -> most.isEmpty() || size <= most.getAsInt())
+                            .toList());
         }
     }
 

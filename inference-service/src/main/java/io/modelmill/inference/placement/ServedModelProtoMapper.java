@@ -5,6 +5,7 @@ import io.modelmill.inference.model.Grant;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.inference.model.ServingSpec;
 import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.inference.model.VersionFile;
@@ -14,7 +15,11 @@ import io.modelmill.proto.registry.v1.ModelSignature;
 import io.modelmill.proto.registry.v1.ServingState;
 import io.modelmill.proto.registry.v1.ServingVersion;
 import io.modelmill.proto.registry.v1.Visibility;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -34,7 +39,7 @@ final class ServedModelProtoMapper {
                 state.getRevision(),
                 grant(state),
                 state.getVersionsList().stream()
-                        .map(ServedModelProtoMapper::version)
+                        .map(version -> version(version, serving(state.getServingSpec())))
                         .toList(),
                 state.getAliasesMap());
     }
@@ -53,7 +58,30 @@ final class ServedModelProtoMapper {
         return new Grant.Named(tenants);
     }
 
-    private static ServedVersion version(ServingVersion version) {
+    /** Zero says nothing. */
+    private static ServingSpec serving(io.modelmill.proto.registry.v1.ServingSpec spec) {
+        return new ServingSpec(
+                new ServingSpec.Batching(
+                        spec.getMaxBatchSize() > 0 ? OptionalInt.of(spec.getMaxBatchSize()) : OptionalInt.empty(),
+                        Duration.ZERO,
+                        List.of()),
+                Optional.empty(),
+                Optional.empty(),
+                spec.getInstances() > 0 ? OptionalInt.of(spec.getInstances()) : OptionalInt.empty(),
+                spec.getMemoryHintBytes() > 0
+                        ? OptionalLong.of(spec.getMemoryHintBytes())
+                        : OptionalLong.empty());
+    }
+
+    private static io.modelmill.proto.registry.v1.ServingSpec state(ServingSpec spec) {
+        return io.modelmill.proto.registry.v1.ServingSpec.newBuilder()
+                .setMaxBatchSize(spec.batching().maxBatchSize().orElse(0))
+                .setInstances(spec.instances().orElse(0))
+                .setMemoryHintBytes(spec.memoryHintBytes().orElse(0))
+                .build();
+    }
+
+    private static ServedVersion version(ServingVersion version, ServingSpec serving) {
         return new ServedVersion(
                 version.getNumber(),
                 version.getFilesList().stream()
@@ -62,7 +90,9 @@ final class ServedModelProtoMapper {
                 new Signature(
                         specs(version.getSignature().getInputsList()),
                         specs(version.getSignature().getOutputsList())),
-                version.getClassLabelsList());
+                version.getClassLabelsList(),
+                serving,
+                0);
     }
 
     private static VersionFile file(ModelFile file) {
@@ -94,7 +124,11 @@ final class ServedModelProtoMapper {
                 named.tenants().forEach(tenant -> state.addSharedWith(TENANTS + tenant));
             }
         }
-        model.versions().values().forEach(version -> state.addVersions(state(version)));
+        model.versions().values().forEach(version -> {
+            // What was announced for the model stands in each of its versions.
+            state.setServingSpec(state(version.serving()));
+            state.addVersions(state(version));
+        });
         return state.build();
     }
 
