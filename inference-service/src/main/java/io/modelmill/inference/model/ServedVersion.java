@@ -8,7 +8,8 @@ import java.util.List;
  * @param number from 1
  * @param signature {@link Signature#UNREAD} if nobody announced it
  * @param classLabels names of the classes by index; empty if the model is no classifier
- * @param serving what was announced of how it is served; it overrides what the version's own serving.json says
+ * @param serving what was announced of how it is served; of a loaded version, what was announced and else what its own
+ *     serving.json says
  * @param generation rises when its files change where they lie, as only those in a folder may; 0 for files that never do
  */
 public record ServedVersion(
@@ -30,6 +31,11 @@ public record ServedVersion(
     /** A version whose files never change and of whose serving nothing was announced. */
     public ServedVersion(long number, List<VersionFile> files, Signature signature, List<String> classLabels) {
         this(number, files, signature, classLabels, ServingSpec.DEFAULT, 0);
+    }
+
+    /** The version as it is served once loaded: nothing is left open to other sources any more. */
+    public ServedVersion served(Signature graph, List<String> labels, ServingSpec resolved) {
+        return new ServedVersion(number, files, graph, labels, resolved, generation);
     }
 
     /** The ONNX model itself. */

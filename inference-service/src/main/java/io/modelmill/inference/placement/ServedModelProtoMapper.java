@@ -68,9 +68,7 @@ final class ServedModelProtoMapper {
                 Optional.empty(),
                 Optional.empty(),
                 spec.getInstances() > 0 ? OptionalInt.of(spec.getInstances()) : OptionalInt.empty(),
-                spec.getMemoryHintBytes() > 0
-                        ? OptionalLong.of(spec.getMemoryHintBytes())
-                        : OptionalLong.empty());
+                spec.getMemoryHintBytes() > 0 ? OptionalLong.of(spec.getMemoryHintBytes()) : OptionalLong.empty());
     }
 
     private static io.modelmill.proto.registry.v1.ServingSpec state(ServingSpec spec) {

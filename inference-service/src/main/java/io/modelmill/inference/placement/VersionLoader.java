@@ -11,6 +11,7 @@ import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
+import io.modelmill.inference.serving.ServingFile;
 import io.modelmill.inference.session.InputTensor;
 import io.modelmill.inference.session.ModelSession;
 import io.modelmill.inference.session.Sessions;
@@ -23,6 +24,7 @@ import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Scope;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -79,6 +81,7 @@ final class VersionLoader {
             throws LoadFailedException, InterruptedException {
         try {
             Path folder = files.bring(model, version);
+            ServingFile file = servingFile(folder, version);
             ModelSession session = open(folder.resolve(version.graph().path()), name);
             Signature signature = version.signature().isRead() ? version.signature() : session.signature();
             try {
@@ -89,13 +92,10 @@ final class VersionLoader {
                 throw failure;
             }
             LOG.infof("%s: loaded", name);
-            ServedVersion served = new ServedVersion(
-                    version.number(),
-                    version.files(),
+            ServedVersion served = version.served(
                     signature,
-                    version.classLabels(),
-                    version.serving(),
-                    version.generation());
+                    version.classLabels().isEmpty() ? file.classLabels() : version.classLabels(),
+                    file.spec().overriddenBy(version.serving()));
             MeteredStatistics statistics = new MeteredStatistics(meters, model.qualifiedName(), version.number());
             Batcher batcher = scheduler.batcher(session, BatchPolicy.UNBATCHED, statistics, name);
             return new LoadedVersion(model, served, session, batcher, statistics);
@@ -107,6 +107,19 @@ final class VersionLoader {
             span.setStatus(StatusCode.ERROR);
             LOG.errorf(failure, "%s: not loaded", name);
             throw failure;
+        }
+    }
+
+    private static ServingFile servingFile(Path folder, ServedVersion version) throws LoadFailedException {
+        if (version.files().stream().noneMatch(file -> file.path().equals(ServingFile.NAME))) {
+            return ServingFile.EMPTY;
+        }
+        try {
+            return ServingFile.read(folder.resolve(ServingFile.NAME));
+        } catch (IllegalArgumentException e) {
+            throw new LoadFailedException(String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            throw new LoadFailedException(ServingFile.NAME + " could not be read", e);
         }
     }
 

@@ -26,6 +26,9 @@ public record ServingFile(ServingSpec spec, List<String> classLabels) {
     /** Its path among a version's files. */
     public static final String NAME = "serving.json";
 
+    /** Says nothing. */
+    public static final ServingFile EMPTY = new ServingFile(ServingSpec.DEFAULT, List.of());
+
     private static final long LARGEST = 16 << 20;
     private static final int MOST_ROWS = 65_536;
     private static final int LONGEST_DELAY_MICROS = 10_000_000;
@@ -72,8 +75,8 @@ public record ServingFile(ServingSpec spec, List<String> classLabels) {
         try {
             root = JSON.readTree(json);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(NAME + ": line " + line(e) + ": " + e.getOriginalMessage()
-                    + " (expected: one JSON object)");
+            throw new IllegalArgumentException(
+                    NAME + ": line " + line(e) + ": " + e.getOriginalMessage() + " (expected: one JSON object)");
         } catch (IOException e) {
             throw new IllegalStateException("bytes in memory can be read", e);
         }
