@@ -8,6 +8,7 @@ import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.placement.Placements;
@@ -36,7 +37,9 @@ import io.modelmill.proto.inference.ServerMetadataRequest;
 import io.modelmill.proto.inference.ServerMetadataResponse;
 import io.modelmill.proto.inference.ServerReadyRequest;
 import io.modelmill.proto.inference.ServerReadyResponse;
+import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.Tracer;
+import java.util.concurrent.CompletableFuture;
 import io.quarkus.grpc.GrpcService;
 import java.util.List;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -132,18 +135,33 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
 
     @Override
     public void modelMetadata(ModelMetadataRequest request, StreamObserver<ModelMetadataResponse> response) {
-        UnaryAnswer.now(response, () -> {
+        UnaryAnswer.later(response, () -> {
             ServedModel model = models.require(request.getName(), "name");
-            ServedVersion answering = placements.require(model.key(), VersionChoice.of(request.getVersion()));
-            return ModelMetadataResponse.newBuilder()
-                    .setName(request.getName())
-                    .addAllVersions(
-                            model.numbers().stream().map(String::valueOf).toList())
-                    .setPlatform(PLATFORM)
-                    .addAllInputs(metadata(answering.signature().inputs()))
-                    .addAllOutputs(metadata(answering.signature().outputs()))
-                    .build();
+            VersionChoice choice = VersionChoice.of(request.getVersion());
+            ServedVersion answering = placements.require(model.key(), choice);
+            if (answering.signature().isRead()) {
+                return CompletableFuture.completedFuture(metadata(request, model, answering.signature()));
+            }
+            // Nobody announced the signature, so only the loaded graph knows it.
+            return placements
+                    .acquire(model.key(), choice, Span.current().getSpanContext())
+                    .thenApply(lease -> {
+                        try (SessionLease held = lease) {
+                            return metadata(request, model, held.version().signature());
+                        }
+                    });
         });
+    }
+
+    private static ModelMetadataResponse metadata(
+            ModelMetadataRequest request, ServedModel model, Signature signature) {
+        return ModelMetadataResponse.newBuilder()
+                .setName(request.getName())
+                .addAllVersions(model.numbers().stream().map(String::valueOf).toList())
+                .setPlatform(PLATFORM)
+                .addAllInputs(metadata(signature.inputs()))
+                .addAllOutputs(metadata(signature.outputs()))
+                .build();
     }
 
     @Override

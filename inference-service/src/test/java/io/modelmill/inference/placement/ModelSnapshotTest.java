@@ -7,13 +7,18 @@ import io.modelmill.inference.model.Grant;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.inference.model.ServingSpec;
 import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.inference.model.VersionFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -67,7 +72,14 @@ class ModelSnapshotTest {
                 new Signature(
                         List.of(new TensorSpec("x", Datatype.FP32, List.of(-1L, 4L))),
                         List.of(new TensorSpec("y", Datatype.BYTES, List.of()))),
-                List.of("cat", "dog"));
+                List.of("cat", "dog"),
+                new ServingSpec(
+                        new ServingSpec.Batching(OptionalInt.of(8), Duration.ZERO, List.of()),
+                        Optional.empty(),
+                        Optional.empty(),
+                        OptionalInt.of(2),
+                        OptionalLong.of(1_000)),
+                0);
         return ServedModel.of(new ModelKey("acme", id), 7, grant, List.of(version), Map.of("production", 3L));
     }
 }

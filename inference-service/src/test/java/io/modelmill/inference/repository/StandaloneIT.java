@@ -12,6 +12,7 @@ import io.modelmill.inference.fixture.InferenceClient;
 import io.modelmill.inference.fixture.ModelFolder;
 import io.modelmill.inference.fixture.SmallModels;
 import io.modelmill.inference.fixture.StandaloneProcess;
+import io.modelmill.proto.inference.ModelInferRequest;
 import io.modelmill.proto.inference.ModelMetadataRequest;
 import io.modelmill.servicekit.security.TokenKeys;
 import java.io.IOException;
@@ -90,6 +91,37 @@ class StandaloneIT {
                     .isEqualTo(Status.Code.NOT_FOUND);
 
             assertThat(service.terminate()).as(service.log()).isIn(0, 143);
+        }
+    }
+
+    @Test
+    void takesHowAVersionIsServedFromTheFileBesideIt() {
+        models.graph("classes", 1, SmallModels.classifier(1))
+                .file("classes", 1, "serving.json", "{\"classLabels\": [\"cat\", \"cat\", \"cat\"]}".getBytes(UTF_8))
+                .graph("classes", 2, SmallModels.classifier(1))
+                .file("classes", 2, "serving.json", "{\"instances\": 0}".getBytes(UTF_8));
+        try (StandaloneProcess service = StandaloneProcess.start(models.directory(), log)) {
+            InferenceClient client = service.client();
+            ModelMetadataRequest first = ModelMetadataRequest.newBuilder()
+                    .setName("classes")
+                    .setVersion("1")
+                    .build();
+            assertThat(client.stub().modelMetadata(first).getInputs(0).getName())
+                    .as("the signature of a version that was not loaded before")
+                    .isEqualTo("features");
+            ModelInferRequest.Builder request = InferenceClient.request(
+                    "classes", "1", "features", "FP32", List.of(1L, 4L), InferenceClient.floats(1, 2, 3, 4))
+                    .toBuilder()
+                    .addOutputs(InferenceClient.classes("probabilities", InferenceClient.number(1)));
+            assertThat(InferenceClient.texts(client.infer(request.build()).getRawOutputContents(0)))
+                    .singleElement()
+                    .asString()
+                    .endsWith(":cat");
+
+            assertThat(InferenceClient.refusal(
+                                    () -> client.infer(request.setModelVersion("").build()))
+                            .message())
+                    .contains("serving.json: instances: 0 (expected: a whole number from 1 to 64)");
         }
     }
 
