@@ -13,6 +13,7 @@ import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.placement.Placements;
 import io.modelmill.inference.placement.Replica;
+import io.modelmill.inference.placement.SessionLease;
 import io.modelmill.proto.inference.GRPCInferenceServiceGrpc;
 import io.modelmill.proto.inference.ModelConfigRequest;
 import io.modelmill.proto.inference.ModelConfigResponse;
@@ -39,9 +40,9 @@ import io.modelmill.proto.inference.ServerReadyRequest;
 import io.modelmill.proto.inference.ServerReadyResponse;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.Tracer;
-import java.util.concurrent.CompletableFuture;
 import io.quarkus.grpc.GrpcService;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**

@@ -110,7 +110,7 @@ class StandaloneIT {
                     .as("the signature of a version that was not loaded before")
                     .isEqualTo("features");
             ModelInferRequest.Builder request = InferenceClient.request(
-                    "classes", "1", "features", "FP32", List.of(1L, 4L), InferenceClient.floats(1, 2, 3, 4))
+                            "classes", "1", "features", "FP32", List.of(1L, 4L), InferenceClient.floats(1, 2, 3, 4))
                     .toBuilder()
                     .addOutputs(InferenceClient.classes("probabilities", InferenceClient.number(1)));
             assertThat(InferenceClient.texts(client.infer(request.build()).getRawOutputContents(0)))
@@ -118,8 +118,8 @@ class StandaloneIT {
                     .asString()
                     .endsWith(":cat");
 
-            assertThat(InferenceClient.refusal(
-                                    () -> client.infer(request.setModelVersion("").build()))
+            assertThat(InferenceClient.refusal(() ->
+                                    client.infer(request.setModelVersion("").build()))
                             .message())
                     .contains("serving.json: instances: 0 (expected: a whole number from 1 to 64)");
         }
