@@ -13,35 +13,38 @@ public final class ModelSession implements GraphRunner {
     private static final Logger LOG = Logger.getLogger(ModelSession.class);
 
     private final OrtEnvironment environment;
-    private final OrtSession session;
+    /** One for each run thread, or one for all. */
+    private final List<OrtSession> instances;
+
     private final Signature signature;
     private final Map<String, OutputPlan> plans;
     private final String name;
-    private final List<RunMemory> memories;
+    private final List<RunThread> threads;
     private final UseCount uses = new UseCount(this::closeNow);
 
     /**
+     * @param instances one for each of the run threads, or one for all
      * @param plans by output
-     * @param memories of the run threads that may run it, by their index
+     * @param threads that may run it, by their index
      */
     ModelSession(
             OrtEnvironment environment,
-            OrtSession session,
+            List<OrtSession> instances,
             Signature signature,
             Map<String, OutputPlan> plans,
             String name,
-            List<RunMemory> memories) {
+            List<RunThread> threads) {
         this.environment = environment;
-        this.session = session;
+        this.instances = List.copyOf(instances);
         this.signature = signature;
         this.plans = Map.copyOf(plans);
         this.name = name;
-        this.memories = List.copyOf(memories);
+        this.threads = List.copyOf(threads);
     }
 
     @Override
     public int concurrency() {
-        return memories.size();
+        return threads.size();
     }
 
     @Override
@@ -71,15 +74,21 @@ public final class ModelSession implements GraphRunner {
         for (int index = 0; index < plans.length; index++) {
             plans[index] = plan(outputs.get(index));
         }
-        RunMemory memory = memories.get(thread);
+        RunThread runThread = threads.get(thread);
+        RunMemory memory = runThread.memory();
         long begun = System.nanoTime();
         try (OrtRun run = new OrtRun(environment, inputs, plans)) {
-            RunMemory.Block block = memory.take(run.footprint());
+            long footprint = run.footprint();
+            RunMemory.Block block = memory.take(footprint);
             boolean answered = false;
             try {
                 run.gather(block);
                 long gathered = System.nanoTime();
-                List<OutputTensor> answer = compute(run, termination);
+                List<OutputTensor> answer = compute(
+                        run,
+                        instances.get(instances.size() == 1 ? 0 : thread),
+                        footprint > RunMemory.RETAINED_BYTES ? runThread.arenas() : "",
+                        termination);
                 answered = true;
                 return new OrtRunResult(answer, gathered - begun, System.nanoTime() - gathered, memory, block);
             } finally {
@@ -107,8 +116,13 @@ public final class ModelSession implements GraphRunner {
         return plan;
     }
 
-    private List<OutputTensor> compute(OrtRun run, Termination termination) throws OrtException {
+    /** @param shrunk arenas that give back afterwards what the run made them take; none if empty */
+    private List<OutputTensor> compute(OrtRun run, OrtSession session, String shrunk, Termination termination)
+            throws OrtException {
         try (OrtSession.RunOptions options = new OrtSession.RunOptions()) {
+            if (!shrunk.isEmpty()) {
+                options.addRunConfigEntry("memory.enable_memory_arena_shrinkage", shrunk);
+            }
             termination.begin(() -> stop(options));
             try {
                 return run.compute(session, options);
@@ -132,11 +146,13 @@ public final class ModelSession implements GraphRunner {
     }
 
     private void closeNow() {
-        try {
-            session.close();
-            LOG.debugf("%s: session closed", name);
-        } catch (OrtException e) {
-            LOG.errorf(e, "%s: session could not be closed, its memory is lost", name);
+        for (OrtSession session : instances) {
+            try {
+                session.close();
+                LOG.debugf("%s: session closed", name);
+            } catch (OrtException e) {
+                LOG.errorf(e, "%s: session could not be closed, its memory is lost", name);
+            }
         }
     }
 }

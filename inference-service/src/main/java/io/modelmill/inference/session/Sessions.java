@@ -1,41 +1,47 @@
 package io.modelmill.inference.session;
 
 import ai.onnxruntime.NodeInfo;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Opens graphs on the configured device. */
 public final class Sessions {
-    private static final int CUDA_DEVICE = 0;
+    private static final String CPU_ARENA = "cpu:0";
 
     private final SessionConfig config;
-    private final OrtEnvironment environment;
-    /** Of each run thread. */
-    private final List<RunMemory> memories;
+    private final OrtRuntime runtime;
+    /** Null on a CPU. */
+    private final @Nullable CudaOptions cuda;
+
+    private final List<RunThread> threads;
 
     /**
      * Starts ONNX Runtime.
      *
-     * @throws IllegalStateException if this build or this machine does not have the device
+     * @throws IllegalStateException if this build or this machine does not have the device, or a setting makes no sense
      */
     public Sessions(SessionConfig config) {
         this.config = config;
-        this.environment =
-                OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING, "inference-service");
-        this.memories = Stream.generate(RunMemory::new).limit(runThreads()).toList();
+        this.cuda = config.device() == Device.CUDA ? new CudaOptions(config.cuda()) : null;
+        requireThreads(config);
+        this.threads = IntStream.range(0, runThreads())
+                .mapToObj(thread -> new RunThread(new RunMemory(), cuda == null ? CPU_ARENA : cuda.shrinkage(thread)))
+                .toList();
         try {
-            options().close();
+            this.runtime = OrtRuntime.start(config.intraOpThreads());
+            options(0).close();
         } catch (OrtException e) {
             throw new IllegalStateException(
                     "modelmill.session.device: " + config.device()
@@ -45,61 +51,89 @@ public final class Sessions {
         }
     }
 
-    /** How many threads runs may take at a time; their index is less. */
-    public int runThreads() {
-        return config.runThreads()
-                .orElse(
-                        switch (config.device()) {
-                            case CPU -> Runtime.getRuntime().availableProcessors();
-                            // Runs that hop between threads grow memory on CUDA (onnxruntime issue 29351).
-                            case CUDA -> 1;
-                        });
-    }
-
-    /**
-     * Opens the graph in the file; its external data are read from beside it.
-     *
-     * @param name for logs and errors
-     * @throws OrtException if ONNX Runtime refuses it
-     */
-    public ModelSession open(Path graph, String name) throws OrtException {
-        try (SessionOptions options = options()) {
-            OrtSession session = environment.createSession(graph.toString(), options);
-            try {
-                return session(session, name);
-            } catch (OrtException | RuntimeException failure) {
-                session.close();
-                throw failure;
-            }
+    private static void requireThreads(SessionConfig config) {
+        int processors = Runtime.getRuntime().availableProcessors();
+        if (config.intraOpThreads() < 1 || config.intraOpThreads() > processors) {
+            throw new IllegalStateException("modelmill.session.intra-op-threads: " + config.intraOpThreads()
+                    + " (expected: 1 to " + processors + ", the processors that this process may use)");
+        }
+        if (config.runThreads().orElse(1) < 1) {
+            throw new IllegalStateException(
+                    "modelmill.session.run-threads: " + config.runThreads().getAsInt() + " (expected: at least 1)");
         }
     }
 
-    private ModelSession session(OrtSession session, String name) throws OrtException {
-        Collection<NodeInfo> inputs = session.getInputInfo().values();
-        Map<String, NodeInfo> outputs = session.getOutputInfo();
+    /** How many threads runs may take at a time; their index is less. */
+    public int runThreads() {
+        return config.runThreads().orElseGet(() -> switch (config.device()) {
+            case CPU -> Runtime.getRuntime().availableProcessors();
+            // Runs that hop between threads grow memory on CUDA (onnxruntime issue 29351).
+            case CUDA -> config.cuda().deviceIds().size();
+        });
+    }
+
+    /** As {@link #open(Path, String, OptionalInt)} with as many instances as there are devices. */
+    public ModelSession open(Path graph, String name) throws OrtException {
+        return open(graph, name, OptionalInt.empty());
+    }
+
+    /**
+     * Opens the graph in the file; its external data are read from beside it. On a CPU all run threads share one session.
+     * On CUDA each instance is a session of one run thread, for sessions that change threads grow.
+     *
+     * @param name for logs and errors
+     * @param instances on each CUDA device, as far as there are run threads for them; empty means one
+     * @throws OrtException if ONNX Runtime refuses it
+     */
+    public ModelSession open(Path graph, String name, OptionalInt instances) throws OrtException {
+        int count = cuda == null
+                ? 1
+                : Math.min(
+                        threads.size(),
+                        instances.orElse(1) * config.cuda().deviceIds().size());
+        List<OrtSession> opened = new ArrayList<>(count);
+        try {
+            for (int thread = 0; thread < count; thread++) {
+                try (SessionOptions options = options(thread)) {
+                    opened.add(runtime.environment().createSession(graph.toString(), options));
+                }
+            }
+            return session(opened, name);
+        } catch (OrtException | RuntimeException failure) {
+            for (OrtSession session : opened) {
+                session.close();
+            }
+            throw failure;
+        }
+    }
+
+    private ModelSession session(List<OrtSession> instances, String name) throws OrtException {
+        Collection<NodeInfo> inputs = instances.getFirst().getInputInfo().values();
+        Map<String, NodeInfo> outputs = instances.getFirst().getOutputInfo();
         Map<String, OutputPlan> plans = new HashMap<>();
         outputs.forEach((output, node) -> plans.put(output, OutputPlan.of(node, inputs)));
-        Signature signature = new Signature(specs(inputs), specs(outputs.values()));
-        return new ModelSession(environment, session, signature, plans, name, memories);
+        return new ModelSession(
+                runtime.environment(),
+                instances,
+                new Signature(specs(inputs), specs(outputs.values())),
+                plans,
+                name,
+                cuda == null ? threads : threads.subList(0, instances.size()));
     }
 
     private static List<TensorSpec> specs(Collection<NodeInfo> nodes) {
         return nodes.stream().map(OrtTensors::spec).toList();
     }
 
-    private SessionOptions options() throws OrtException {
+    private SessionOptions options(int thread) throws OrtException {
         SessionOptions options = new SessionOptions();
         try {
-            options.setIntraOpNumThreads(config.intraOpThreads());
-            options.setInterOpNumThreads(1);
-            // Spinning threads of one session take the processors from its neighbours: up to three times slower.
-            options.addConfigEntry("session.intra_op.allow_spinning", "0");
-            options.addConfigEntry("session.inter_op.allow_spinning", "0");
-            if (config.device() == Device.CUDA) {
-                options.addCUDA(CUDA_DEVICE);
+            runtime.apply(options);
+            if (cuda != null) {
+                cuda.apply(options, thread);
             }
             return options;
-        } catch (OrtException e) {
+        } catch (OrtException | RuntimeException | LinkageError e) {
             options.close();
             throw e;
         }

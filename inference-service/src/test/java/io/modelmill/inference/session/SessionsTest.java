@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,34 @@ class SessionsTest {
                 .isThrownBy(() -> new Sessions(cuda))
                 .withMessageStartingWith("modelmill.session.device: CUDA (expected: CPU, for ")
                 .withMessageContaining("-Pcuda");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "intra-op-threads | 0 | intra-op-threads: 0 (expected: 1 to ",
+                "intra-op-threads | 100000 | intra-op-threads: 100000 (expected: 1 to ",
+                "run-threads | 0 | run-threads: 0 (expected: at least 1)",
+            })
+    void refusesThreadsThatThereCannotBe(String property, String value, String message) {
+        SessionConfig config = Configurations.of(SessionConfig.class, Map.of("modelmill.session." + property, value));
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> new Sessions(config))
+                .withMessageStartingWith("modelmill.session." + message);
+    }
+
+    @Test
+    void sharesOneSessionBetweenTheRunThreadsOfACpu() throws Exception {
+        SessionConfig three = Configurations.of(SessionConfig.class, Map.of("modelmill.session.run-threads", "3"));
+        Sessions threads = new Sessions(three);
+        ModelSession session = threads.open(
+                Files.write(folder.resolve("shared.onnx"), SmallModels.scaling(2)), "shared", OptionalInt.of(7));
+
+        assertThat(threads.runThreads()).isEqualTo(3);
+        assertThat(session.concurrency()).isEqualTo(3);
+        session.retire();
     }
 
     @Test
