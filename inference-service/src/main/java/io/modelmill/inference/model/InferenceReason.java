@@ -25,6 +25,8 @@ public enum InferenceReason implements ErrorReason {
     DEADLINE_PASSED(Status.Code.DEADLINE_EXCEEDED),
     /** The caller has gone before the answer. */
     CALLER_GONE(Status.Code.CANCELLED),
+    /** The versions in use leave no memory to load another one. */
+    NO_ROOM(Status.Code.RESOURCE_EXHAUSTED),
     /** The run needed more memory than there is. */
     MEMORY_EXHAUSTED(Status.Code.RESOURCE_EXHAUSTED),
     /** The run was ended early, for nobody waited for it any more. */

@@ -5,10 +5,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.inference.model.ModelKey;
 import java.time.Duration;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
@@ -17,29 +18,38 @@ final class LoadThreads implements Executor, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(LoadThreads.class);
     private static final int MOST_DOUBLINGS = 20;
 
-    private final VersionLoader loader;
+    private final BudgetedLoads loads;
     private final PlacementConfig config;
     private final MeterRegistry meters;
-    private final ExecutorService threads;
+    private final ThreadPoolExecutor threads;
     private final ScheduledExecutorService clock;
 
-    LoadThreads(VersionLoader loader, PlacementConfig config, MeterRegistry meters) {
-        this.loader = loader;
+    LoadThreads(BudgetedLoads loads, PlacementConfig config, MeterRegistry meters) {
+        this.loads = loads;
         this.config = config;
         this.meters = meters;
-        this.threads = Executors.newFixedThreadPool(
+        this.threads = new ThreadPoolExecutor(
                 config.loadThreads(),
+                config.loadThreads(),
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
                 Thread.ofPlatform().name("version-load-", 0).daemon().factory());
         this.clock = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("version-load-retry").daemon().factory());
     }
 
-    VersionLoader loader() {
-        return loader;
+    BudgetedLoads loads() {
+        return loads;
     }
 
     int waitingCallsPerLoad() {
         return config.waitingCallsPerLoad();
+    }
+
+    /** Whether a call may ask for one more load. Loads that nobody waits for are not limited. */
+    boolean isOpenToCalls() {
+        return threads.getQueue().size() < config.waitingLoads();
     }
 
     /** @throws RejectedExecutionException when closed */
@@ -55,6 +65,11 @@ final class LoadThreads implements Executor, AutoCloseable {
         } catch (RejectedExecutionException e) {
             LOG.debug("closed, nothing is done later", e);
         }
+    }
+
+    /** Pause before a version that found no room is tried again. */
+    Duration roomPause() {
+        return config.retryBackoff();
     }
 
     /** @param failures in a row, from 1 */

@@ -10,13 +10,25 @@ import io.modelmill.inference.statistics.MeteredStatistics;
  * A version with its open session.
  *
  * @param version as it is served: with the graph's signature where none was announced
+ * @param residence counts the session's users and closes it
  */
 record LoadedVersion(
-        ModelKey model, ServedVersion version, ModelSession session, Batcher batcher, MeteredStatistics statistics) {
+        ModelKey model,
+        ServedVersion version,
+        ModelSession session,
+        Batcher batcher,
+        MeteredStatistics statistics,
+        Residence residence) {
     /** Lets no new call in; the session closes after the last one. */
     void retire() {
         batcher.close();
-        session.retire();
+        residence.retire();
+        statistics.close();
+    }
+
+    /** Closes the session after {@link Residence#retireIfUnused}. */
+    void close() {
+        residence.closeNow();
         statistics.close();
     }
 }

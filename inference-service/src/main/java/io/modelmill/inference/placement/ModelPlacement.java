@@ -40,6 +40,9 @@ final class ModelPlacement {
     /** Versions that callers asked for by number: they stay when no alias needs them. */
     private final Set<Long> onDemand = new HashSet<>();
 
+    /** Of versions that were loaded once, now or not. */
+    private final Map<Long, Usage> usages = new HashMap<>();
+
     private @Nullable ServedModel wanted;
 
     ModelPlacement(ModelKey key, LoadThreads threads) {
@@ -70,10 +73,11 @@ final class ModelPlacement {
                     .isPresent());
             replaceChanged(model, cause);
             onDemand.retainAll(model.versions().keySet());
+            usages.keySet().retainAll(model.versions().keySet());
             for (long target : Set.copyOf(model.aliases().values())) {
                 Slot slot = slots.get(target);
                 if (slot == null || slot instanceof Slot.Failed) {
-                    model.version(target).ifPresent(version -> startLoad(version, answeringIn(slot), cause, 0));
+                    model.version(target).ifPresent(version -> loadTarget(version, cause));
                 }
             }
             settle(model);
@@ -90,6 +94,7 @@ final class ModelPlacement {
             wanted = null;
             answering.clear();
             onDemand.clear();
+            usages.clear();
             dropSlots(slot -> true);
         } finally {
             lock.unlock();
@@ -101,7 +106,7 @@ final class ModelPlacement {
      *
      * @param cause span of the call
      * @return fails with a {@link ServiceException}: NOT_FOUND, UNAVAILABLE after a failed load, RESOURCE_EXHAUSTED if too
-     *     many wait
+     *     many wait or nothing can be unloaded to make room for it
      */
     CompletableFuture<SessionLease> acquire(VersionChoice choice, SpanContext cause) {
         lock.lock();
@@ -113,16 +118,18 @@ final class ModelPlacement {
             Slot slot = slots.get(version.number());
             Optional<LoadedVersion> loaded = answeringIn(slot);
             if (loaded.isPresent()) {
-                // A session is retired only after its slot was taken away under this lock.
-                loaded.get().session().acquire();
+                // A version is retired only after it was taken out of its slot under this lock.
+                loaded.get().residence().acquire();
                 return CompletableFuture.completedFuture(new SessionLease(loaded.get()));
             }
             if (slot instanceof Slot.Failed failed && Instant.now().isBefore(failed.retryAt())) {
                 return CompletableFuture.failedFuture(failed.exception(key));
             }
-            Slot.Loading loading = slot instanceof Slot.Loading running
-                    ? running
-                    : startLoad(version, loaded, cause, slot instanceof Slot.Failed failed ? failed.failures() : 0);
+            if (!(slot instanceof Slot.Loading) && !threads.isOpenToCalls()) {
+                return CompletableFuture.failedFuture(RunScheduler.full());
+            }
+            Slot.Loading loading =
+                    slot instanceof Slot.Loading running ? running : startLoad(version, cause, Optional.empty());
             if (loading.waiting().incrementAndGet() > threads.waitingCallsPerLoad()) {
                 loading.waiting().decrementAndGet();
                 return CompletableFuture.failedFuture(RunScheduler.full());
@@ -152,14 +159,17 @@ final class ModelPlacement {
         }
     }
 
-    /** Whether the very version that the choice means is loaded; false while an older one answers in its place. */
+    /**
+     * Whether the very version that the choice means is loaded, or is the target of an alias that the next call loads, for
+     * want of memory; false while an older one answers in its place.
+     */
     boolean isReady(VersionChoice choice) {
         lock.lock();
         try {
             return wanted != null
                     && wanted.target(choice)
-                            .map(version -> slots.get(version.number()) instanceof Slot.Loaded)
-                            .orElse(false);
+                            .filter(version -> isReady(version, choice))
+                            .isPresent();
         } finally {
             lock.unlock();
         }
@@ -177,6 +187,19 @@ final class ModelPlacement {
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean isReady(ServedVersion version, VersionChoice choice) {
+        return switch (slots.get(version.number())) {
+            case Slot.Loaded _ -> true;
+            case Slot.Loading loading -> loading.again();
+            case Slot.Failed _ -> false;
+            case null -> isTarget(version.number()) && answering(choice).equals(Optional.of(version));
+        };
+    }
+
+    private boolean isTarget(long number) {
+        return wanted != null && wanted.aliases().containsValue(number);
     }
 
     int loadedVersions() {
@@ -207,9 +230,17 @@ final class ModelPlacement {
         if (wanted == null) {
             return Optional.empty();
         }
+        Optional<ServedVersion> target = wanted.target(choice);
         Optional<ServedVersion> swapped =
                 wanted.alias(choice).map(answering::get).flatMap(wanted::version);
-        return swapped.isPresent() ? swapped : wanted.target(choice);
+        if (swapped.isEmpty() || swapped.equals(target)) {
+            return target;
+        }
+        // An old version that had to go is loaded again only if the new one cannot be.
+        boolean answers = answeringIn(slots.get(swapped.get().number())).isPresent();
+        boolean targetFailed = target.map(version -> slots.get(version.number()) instanceof Slot.Failed)
+                .orElse(true);
+        return answers || targetFailed ? swapped : target;
     }
 
     private ServiceException notFound(VersionChoice choice) {
@@ -230,41 +261,84 @@ final class ModelPlacement {
         for (Slot slot : List.copyOf(slots.values())) {
             ServedVersion version = model.versions().get(slot.version().number());
             if (version != null && !version.equals(slot.version())) {
-                startLoad(version, slot.answering(), cause, 0);
+                slots.put(version.number(), new Slot.Failed(version, slot.answering(), "changed", 0, Instant.MIN));
+                startLoad(version, cause, Optional.empty());
             }
         }
     }
 
-    private Slot.Loading startLoad(
-            ServedVersion version, Optional<LoadedVersion> answering, SpanContext cause, int failures) {
-        Slot.Loading loading = new Slot.Loading(version, answering, failures);
+    /**
+     * Loads an alias's target before anybody calls it, if there is room. One that replaces what answers now gets the room
+     * that others must leave: its callers would not miss it, and it would never be loaded.
+     */
+    private void loadTarget(ServedVersion version, SpanContext cause) {
+        Optional<MemoryBudget.Room> room = threads.loads().tryTake(key, version);
+        if (room.isPresent() || replaces(version.number())) {
+            startLoad(version, cause, room);
+        } else {
+            LOG.debugf("%s: no room, loaded when it is called", key.versionName(version.number()));
+        }
+    }
+
+    /** Whether something else answers where the version shall. */
+    private boolean replaces(long number) {
+        return answeringIn(slots.get(number)).isPresent()
+                || (wanted != null
+                        && wanted.aliases().entrySet().stream()
+                                .filter(alias -> alias.getValue() == number)
+                                .map(alias -> answering.get(alias.getKey()))
+                                .anyMatch(old -> old != null
+                                        && answeringIn(slots.get(old)).isPresent()));
+    }
+
+    /**
+     * Goes on from what is in the version's slot.
+     *
+     * @param room that was taken for it; empty if the load shall make it
+     */
+    private Slot.Loading startLoad(ServedVersion version, SpanContext cause, Optional<MemoryBudget.Room> room) {
+        Slot before = slots.get(version.number());
+        int failures = before instanceof Slot.Failed failed ? failed.failures() : 0;
+        boolean again = before == null && room.isEmpty() && isTarget(version.number()) && !replaces(version.number());
+        Slot.Loading loading = new Slot.Loading(version, answeringIn(before), failures, again);
         slots.put(version.number(), loading);
+        Usage usage = usages.computeIfAbsent(
+                version.number(), number -> threads.loads().newUsage());
         try {
-            threads.execute(() -> load(loading, cause));
+            threads.execute(() -> load(loading, room, usage, cause));
         } catch (RejectedExecutionException e) {
             slots.remove(version.number());
+            room.ifPresent(MemoryBudget.Room::free);
             throw new ServiceException(InferenceReason.REPLICA_NOT_READY, "this replica is shutting down");
         }
         return loading;
     }
 
-    private void load(Slot.Loading loading, SpanContext cause) {
+    private void load(Slot.Loading loading, Optional<MemoryBudget.Room> room, Usage usage, SpanContext cause) {
         LoadedVersion loaded;
         try {
-            loaded = threads.loader().load(key, loading.version(), cause);
+            loaded = threads.loads().load(key, loading.version(), room, usage, cause);
+        } catch (NoRoomException full) {
+            foundNoRoom(loading, cause, full);
+            return;
         } catch (Throwable failure) {
             // Whatever it was, callers wait for this load.
             failed(loading, cause, failure);
             return;
         }
-        if (!placed(loading, loaded)) {
+        boolean placed = placed(loading, loaded);
+        if (!placed) {
             loaded.retire();
         }
-        // Callers look again: the version may be gone, or another be loading in its place.
+        // Callers look again: the version may be gone, or another be loading in its place. Those who find it get their
+        // leases here, before another load may take its room.
         loading.done().complete(null);
+        if (placed) {
+            loaded.residence().release();
+        }
     }
 
-    /** Puts the loaded version in its place; false if it is not wanted any more. */
+    /** Puts the loaded version in its place and holds it there; false if it is not wanted any more. */
     private boolean placed(Slot.Loading loading, LoadedVersion loaded) {
         lock.lock();
         try {
@@ -273,12 +347,60 @@ final class ModelPlacement {
                 return false;
             }
             slots.put(number, new Slot.Loaded(loading.version(), loaded));
+            loaded.residence().hold();
+            loaded.residence().settle(() -> evict(loaded));
             loading.answering().ifPresent(this::retire);
             settle(wanted);
             return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Unloads a version that nobody uses, to make room for another; the next call loads it again. */
+    private boolean evict(LoadedVersion loaded) {
+        lock.lock();
+        try {
+            long number = loaded.version().number();
+            // What is being replaced stays until then: it goes soon enough.
+            if (!(slots.get(number) instanceof Slot.Loaded slot)
+                    || slot.loaded() != loaded
+                    || !loaded.residence().retireIfUnused()) {
+                return false;
+            }
+            slots.remove(number);
+            onDemand.remove(number);
+        } finally {
+            lock.unlock();
+        }
+        loaded.close();
+        LOG.infof("%s: unloaded to make room", key.versionName(loaded.version().number()));
+        return true;
+    }
+
+    /** The load did not begin. Callers try again; what replaces another version is tried again here. */
+    private void foundNoRoom(Slot.Loading loading, SpanContext cause, NoRoomException full) {
+        lock.lock();
+        try {
+            long number = loading.version().number();
+            if (loading.equals(slots.get(number))) {
+                slots.remove(number);
+                if (loading.answering().isPresent() || replaces(number)) {
+                    Duration pause = threads.roomPause();
+                    Slot.Failed slot = new Slot.Failed(
+                            loading.version(),
+                            loading.answering(),
+                            String.valueOf(full.getMessage()),
+                            loading.failures(),
+                            Instant.now().plus(pause));
+                    slots.put(number, slot);
+                    threads.schedule(() -> retry(slot, cause), pause.toMillis(), TimeUnit.MILLISECONDS);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        loading.done().completeExceptionally(full.toServiceException());
     }
 
     private void failed(Slot.Loading loading, SpanContext cause, Throwable failure) {
@@ -320,7 +442,7 @@ final class ModelPlacement {
                     && failed.equals(slots.get(number))
                     && (wanted.aliases().containsValue(number)
                             || failed.answering().isPresent())) {
-                startLoad(failed.version(), failed.answering(), cause, failed.failures());
+                startLoad(failed.version(), cause, Optional.empty());
             }
         } finally {
             lock.unlock();

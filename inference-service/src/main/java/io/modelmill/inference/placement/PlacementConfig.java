@@ -1,8 +1,10 @@
 package io.modelmill.inference.placement;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.Optional;
 
 /** How this replica learns of models and loads them. */
 @ConfigMapping(prefix = "modelmill.placement")
@@ -41,4 +43,18 @@ public interface PlacementConfig {
     /** Calls that wait for one load at most; more are answered RESOURCE_EXHAUSTED. */
     @WithDefault("256")
     int waitingCallsPerLoad();
+
+    /** Loads that wait for a load thread at most; calls that need one more are answered RESOURCE_EXHAUSTED. */
+    @WithDefault("64")
+    int waitingLoads();
+
+    /**
+     * Memory that loaded versions may take together. Default: half of what this process may use, which is its control
+     * group's limit, else the machine's memory.
+     */
+    Optional<MemorySize> memoryBudget();
+
+    /** How long its use keeps a version from being unloaded for one that is called only once. */
+    @WithDefault("PT10S")
+    Duration protectedFor();
 }

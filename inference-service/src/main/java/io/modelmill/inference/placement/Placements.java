@@ -32,7 +32,7 @@ public final class Placements {
      *
      * @param cause span of the call
      * @return fails with a {@link ServiceException}: NOT_FOUND, UNAVAILABLE after a failed load, RESOURCE_EXHAUSTED if too
-     *     many calls wait for the load
+     *     many calls wait for the load or nothing can be unloaded to make room for it
      */
     public CompletableFuture<SessionLease> acquire(ModelKey key, VersionChoice choice, SpanContext cause) {
         ModelPlacement placement = models.get(key);
@@ -54,7 +54,10 @@ public final class Placements {
         return placement.require(choice);
     }
 
-    /** Whether the very version that the choice means is loaded; false while an older one answers in its place. */
+    /**
+     * Whether the very version that the choice means is loaded, or is the target of an alias that the next call loads, for
+     * want of memory; false while an older one answers in its place.
+     */
     public boolean isReady(ModelKey key, VersionChoice choice) {
         ModelPlacement placement = models.get(key);
         return placement != null && placement.isReady(choice);

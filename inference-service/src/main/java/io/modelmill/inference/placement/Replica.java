@@ -9,6 +9,7 @@ import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.session.Sessions;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.Tracer;
+import io.quarkus.runtime.configuration.MemorySize;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +21,9 @@ import org.jboss.logging.Logger;
  */
 public final class Replica implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Replica.class);
+
+    /** Half of the memory: the rest is for the Java heap and for what runs take. */
+    private static final int DEFAULT_SHARE = 2;
 
     private final ModelSource source;
     private final LoadThreads threads;
@@ -41,7 +45,10 @@ public final class Replica implements AutoCloseable {
             MeterRegistry meters,
             Tracer tracer) {
         this.source = source;
-        this.threads = new LoadThreads(new VersionLoader(source, sessions, scheduler, meters, tracer), config, meters);
+        VersionSizes sizes = new VersionSizes(ProcessMemory::residentBytes);
+        VersionLoader loader = new VersionLoader(source, sessions, scheduler, sizes, meters, tracer);
+        this.threads = new LoadThreads(
+                new BudgetedLoads(loader, budget(config), sizes, System::nanoTime, meters), config, meters);
         this.placements = new Placements(threads);
         Gauge.builder("modelmill.placement.versions.loaded", placements, Placements::loadedVersions)
                 .description("Versions with an open session")
@@ -52,6 +59,13 @@ public final class Replica implements AutoCloseable {
                         known -> known.known().size())
                 .description("Models that this replica knows")
                 .register(meters);
+    }
+
+    private static MemoryBudget budget(PlacementConfig config) {
+        long limit = config.memoryBudget()
+                .map(MemorySize::asLongValue)
+                .orElseGet(() -> ProcessMemory.limitBytes() / DEFAULT_SHARE);
+        return new MemoryBudget(limit, config.protectedFor(), System::nanoTime);
     }
 
     /**

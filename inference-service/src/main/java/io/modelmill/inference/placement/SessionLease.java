@@ -12,7 +12,7 @@ public final class SessionLease implements AutoCloseable {
     private final LoadedVersion loaded;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** @param loaded whose session was acquired for this lease */
+    /** @param loaded whose residence was acquired for this lease */
     SessionLease(LoadedVersion loaded) {
         this.loaded = loaded;
     }
@@ -42,7 +42,7 @@ public final class SessionLease implements AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            loaded.session().release();
+            loaded.residence().release();
         }
     }
 }

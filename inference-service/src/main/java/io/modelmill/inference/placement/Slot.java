@@ -24,6 +24,7 @@ sealed interface Slot {
      *
      * @param answering what answers until then
      * @param failures of earlier loads in a row
+     * @param again whether it counted as ready before, because a call would load it
      * @param done completes when it is loaded, or with the {@link ServiceException} that callers get
      * @param waiting calls that wait for it
      */
@@ -31,11 +32,12 @@ sealed interface Slot {
             ServedVersion version,
             Optional<LoadedVersion> answering,
             int failures,
+            boolean again,
             CompletableFuture<Void> done,
             AtomicInteger waiting)
             implements Slot {
-        Loading(ServedVersion version, Optional<LoadedVersion> answering, int failures) {
-            this(version, answering, failures, new CompletableFuture<>(), new AtomicInteger());
+        Loading(ServedVersion version, Optional<LoadedVersion> answering, int failures, boolean again) {
+            this(version, answering, failures, again, new CompletableFuture<>(), new AtomicInteger());
         }
     }
 

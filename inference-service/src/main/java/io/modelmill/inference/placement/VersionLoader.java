@@ -41,13 +41,21 @@ final class VersionLoader {
     private final VersionFiles files;
     private final Sessions sessions;
     private final RunScheduler scheduler;
+    private final VersionSizes sizes;
     private final MeterRegistry meters;
     private final Tracer tracer;
 
-    VersionLoader(VersionFiles files, Sessions sessions, RunScheduler scheduler, MeterRegistry meters, Tracer tracer) {
+    VersionLoader(
+            VersionFiles files,
+            Sessions sessions,
+            RunScheduler scheduler,
+            VersionSizes sizes,
+            MeterRegistry meters,
+            Tracer tracer) {
         this.files = files;
         this.sessions = sessions;
         this.scheduler = scheduler;
+        this.sizes = sizes;
         this.meters = meters;
         this.tracer = tracer;
     }
@@ -55,9 +63,10 @@ final class VersionLoader {
     /**
      * Loads and warms the version on the calling thread. The load is a trace of its own, linked to what caused it.
      *
+     * @param claim gets its true size
      * @param cause span of the event or the call; may be invalid
      */
-    LoadedVersion load(ModelKey model, ServedVersion version, SpanContext cause)
+    LoadedVersion load(ModelKey model, ServedVersion version, Claim claim, SpanContext cause)
             throws LoadFailedException, InterruptedException {
         String name = model.versionName(version.number());
         Span span = tracer.spanBuilder("load version")
@@ -68,7 +77,7 @@ final class VersionLoader {
                 .startSpan();
         Timer.Sample time = Timer.start(meters);
         try (Scope _ = span.makeCurrent()) {
-            return loadTraced(model, version, name, span);
+            return loadTraced(model, version, claim, name, span);
         } finally {
             time.stop(Timer.builder("modelmill.placement.load.duration")
                     .description("Time of loads, failed ones too")
@@ -77,28 +86,22 @@ final class VersionLoader {
         }
     }
 
-    private LoadedVersion loadTraced(ModelKey model, ServedVersion version, String name, Span span)
+    private LoadedVersion loadTraced(ModelKey model, ServedVersion version, Claim claim, String name, Span span)
             throws LoadFailedException, InterruptedException {
         try {
             Path folder = files.bring(model, version);
             ServingFile file = servingFile(folder, version);
-            ModelSession session = open(folder.resolve(version.graph().path()), name);
-            Signature signature = version.signature().isRead() ? version.signature() : session.signature();
-            try {
-                requireSignature(signature, session.signature());
-                warm(session, signature, name);
-            } catch (LoadFailedException | RuntimeException | InterruptedException failure) {
-                session.retire();
-                throw failure;
-            }
-            LOG.infof("%s: loaded", name);
+            Path graph = folder.resolve(version.graph().path());
+            ModelSession session = sizes.measuring(model, version, () -> warmed(graph, version, name));
+            claim.room().resize(sizes.of(model, version));
+            LOG.infof("%s: loaded, %d bytes", name, claim.room().bytes());
             ServedVersion served = version.served(
-                    signature,
+                    signature(version, session),
                     version.classLabels().isEmpty() ? file.classLabels() : version.classLabels(),
                     file.spec().overriddenBy(version.serving()));
             MeteredStatistics statistics = new MeteredStatistics(meters, model.qualifiedName(), version.number());
             Batcher batcher = scheduler.batcher(session, BatchPolicy.UNBATCHED, statistics, name);
-            return new LoadedVersion(model, served, session, batcher, statistics);
+            return new LoadedVersion(model, served, session, batcher, statistics, claim.residence(session::retire));
         } catch (LoadFailedException failure) {
             span.setStatus(StatusCode.ERROR, failure.getMessage());
             LOG.errorf("%s: not loaded: %s", name, failure.getMessage());
@@ -121,6 +124,25 @@ final class VersionLoader {
         } catch (IOException e) {
             throw new LoadFailedException(ServingFile.NAME + " could not be read", e);
         }
+    }
+
+    private ModelSession warmed(Path graph, ServedVersion version, String name)
+            throws LoadFailedException, InterruptedException {
+        ModelSession session = open(graph, name);
+        try {
+            Signature signature = signature(version, session);
+            requireSignature(signature, session.signature());
+            warm(session, signature, name);
+            return session;
+        } catch (LoadFailedException | RuntimeException | InterruptedException failure) {
+            session.retire();
+            throw failure;
+        }
+    }
+
+    /** The graph's own where none was announced. */
+    private static Signature signature(ServedVersion version, ModelSession session) {
+        return version.signature().isRead() ? version.signature() : session.signature();
     }
 
     private ModelSession open(Path graph, String name) throws LoadFailedException {

@@ -21,6 +21,9 @@ class PlacementConfigTest {
         assertThat(config.retryBackoffLimit()).isEqualTo(Duration.ofMinutes(5));
         assertThat(config.loadThreads()).isEqualTo(2);
         assertThat(config.waitingCallsPerLoad()).isEqualTo(256);
+        assertThat(config.waitingLoads()).isEqualTo(64);
+        assertThat(config.memoryBudget()).isEmpty();
+        assertThat(config.protectedFor()).isEqualTo(Duration.ofSeconds(10));
     }
 
     @Test
