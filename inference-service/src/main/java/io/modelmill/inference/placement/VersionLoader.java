@@ -3,12 +3,14 @@ package io.modelmill.inference.placement;
 import ai.onnxruntime.OrtException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.modelmill.inference.batching.BatchMeasurement;
 import io.modelmill.inference.batching.BatchPolicy;
 import io.modelmill.inference.batching.Batcher;
 import io.modelmill.inference.batching.RunScheduler;
 import io.modelmill.inference.model.Datatype;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.inference.model.ServingSpec;
 import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.inference.serving.ServingFile;
@@ -28,6 +30,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +43,7 @@ final class VersionLoader {
     private static final int WARM_UP_THREAD = 0;
 
     private final VersionFiles files;
+    private final ConcurrentMap<String, Measured> policies = new ConcurrentHashMap<>();
     private final Sessions sessions;
     private final RunScheduler scheduler;
     private final VersionSizes sizes;
@@ -91,16 +96,18 @@ final class VersionLoader {
         try {
             Path folder = files.bring(model, version);
             ServingFile file = servingFile(folder, version);
+            ServingSpec serving = file.spec().overriddenBy(version.serving());
             Path graph = folder.resolve(version.graph().path());
-            ModelSession session = sizes.measuring(model, version, () -> warmed(graph, version, name));
+            Warmed warmed = sizes.measuring(model, version, () -> warmed(graph, version, serving, name));
+            ModelSession session = warmed.session();
             claim.room().resize(sizes.of(model, version));
             LOG.infof("%s: loaded, %d bytes", name, claim.room().bytes());
             ServedVersion served = version.served(
                     signature(version, session),
                     version.classLabels().isEmpty() ? file.classLabels() : version.classLabels(),
-                    file.spec().overriddenBy(version.serving()));
+                    serving);
             MeteredStatistics statistics = new MeteredStatistics(meters, model.qualifiedName(), version.number());
-            Batcher batcher = scheduler.batcher(session, BatchPolicy.UNBATCHED, statistics, name);
+            Batcher batcher = scheduler.batcher(session, warmed.policy(), statistics, name);
             return new LoadedVersion(model, served, session, batcher, statistics, claim.residence(session::retire));
         } catch (LoadFailedException failure) {
             span.setStatus(StatusCode.ERROR, failure.getMessage());
@@ -126,18 +133,35 @@ final class VersionLoader {
         }
     }
 
-    private ModelSession warmed(Path graph, ServedVersion version, String name)
+    private record Warmed(ModelSession session, BatchPolicy policy) {}
+
+    /** What was measured of a version, which holds as long as it and what its owner wants are the same. */
+    private record Measured(ServedVersion version, ServingSpec serving, BatchPolicy policy) {}
+
+    private Warmed warmed(Path graph, ServedVersion version, ServingSpec serving, String name)
             throws LoadFailedException, InterruptedException {
         ModelSession session = open(graph, name);
         try {
             Signature signature = signature(version, session);
             requireSignature(signature, session.signature());
             warm(session, signature, name);
-            return session;
+            return new Warmed(session, policy(session, version, serving, name));
         } catch (LoadFailedException | RuntimeException | InterruptedException failure) {
             session.retire();
             throw failure;
         }
+    }
+
+    /** Versions that come and go on a small budget are measured once. */
+    private BatchPolicy policy(ModelSession session, ServedVersion version, ServingSpec serving, String name)
+            throws InterruptedException {
+        Measured known = policies.get(name);
+        if (known != null && known.version().equals(version) && known.serving().equals(serving)) {
+            return known.policy();
+        }
+        BatchPolicy policy = new BatchMeasurement(scheduler, session, name).policy(serving.batching());
+        policies.put(name, new Measured(version, serving, policy));
+        return policy;
     }
 
     /** The graph's own where none was announced. */

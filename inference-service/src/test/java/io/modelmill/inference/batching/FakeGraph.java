@@ -69,11 +69,16 @@ class FakeGraph implements GraphRunner {
         runs.add(run);
         during.accept(run);
         ByteBuffer doubled = ByteBuffer.allocateDirect(values.limit()).order(ByteOrder.LITTLE_ENDIAN);
-        while (values.hasRemaining()) {
-            doubled.putFloat(2 * values.getFloat());
-        }
+        compute(values, doubled);
         return new Result(
                 List.of(new OutputTensor.Elements(OUTPUT, Datatype.FP32, outputShape(input.shape()), doubled.flip())));
+    }
+
+    /** Fills the output, of as many values as the input has. */
+    void compute(ByteBuffer from, ByteBuffer to) {
+        while (from.hasRemaining()) {
+            to.putFloat(2 * from.getFloat());
+        }
     }
 
     /** Shape of the output for the input's. */
