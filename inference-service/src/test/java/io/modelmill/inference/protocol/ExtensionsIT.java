@@ -92,7 +92,7 @@ class ExtensionsIT {
 
     @Test
     void saysWhyAVersionIsNotThere() {
-        model("acme", "broken")
+        TestModel broken = model("acme", "broken")
                 .version(1, "no graph".getBytes(java.nio.charset.StandardCharsets.UTF_8), TestModel.scalingSignature())
                 .alias("production", 1)
                 .publish();
@@ -105,6 +105,7 @@ class ExtensionsIT {
         Eventually.until(
                 "the empty model is known", () -> !index("emptied", false).isEmpty());
         assertThat(index("broken", false).getFirst().getReason()).contains("ONNX Runtime refuses the graph");
+        broken.withoutAlias("production").without(1).publish();
         assertThat(index("emptied", false))
                 .extracting(ModelIndex::getVersion, ModelIndex::getState, ModelIndex::getReason)
                 .containsExactly(tuple("", "UNAVAILABLE", "it has no version that may be called"));
