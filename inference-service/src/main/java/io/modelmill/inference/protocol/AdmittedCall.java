@@ -61,6 +61,19 @@ final class AdmittedCall extends ServerStreamTracer {
         throw refusal;
     }
 
+    /**
+     * Begins a stream of requests, which take their places one by one.
+     *
+     * @param refuse ends the stream if its requests exceed the bounds while they arrive
+     * @throws ServiceException if they have done so already
+     */
+    synchronized void open(Consumer<ServiceException> refuse) {
+        if (refusal != null) {
+            throw refusal;
+        }
+        onRefusal = refuse;
+    }
+
     /** Bytes of the request, as they came over the wire. */
     @Override
     public void inboundWireSize(long count) {
@@ -116,6 +129,12 @@ final class AdmittedCall extends ServerStreamTracer {
             throw admission.tooManyBytes(count);
         }
         outbound += count;
+    }
+
+    /** The transport has next to nothing of a stream's answers any more. */
+    synchronized void sent() {
+        admission.giveBack(outbound);
+        outbound = 0;
     }
 
     /**

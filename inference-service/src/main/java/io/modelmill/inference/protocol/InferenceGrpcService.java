@@ -14,6 +14,7 @@ import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.placement.Placements;
 import io.modelmill.inference.placement.Replica;
 import io.modelmill.inference.placement.SessionLease;
+import io.modelmill.inference.session.SessionConfig;
 import io.modelmill.proto.inference.GRPCInferenceServiceGrpc;
 import io.modelmill.proto.inference.ModelConfigRequest;
 import io.modelmill.proto.inference.ModelConfigResponse;
@@ -26,6 +27,7 @@ import io.modelmill.proto.inference.ModelReadyRequest;
 import io.modelmill.proto.inference.ModelReadyResponse;
 import io.modelmill.proto.inference.ModelStatisticsRequest;
 import io.modelmill.proto.inference.ModelStatisticsResponse;
+import io.modelmill.proto.inference.ModelStreamInferResponse;
 import io.modelmill.proto.inference.RepositoryIndexRequest;
 import io.modelmill.proto.inference.RepositoryIndexResponse;
 import io.modelmill.proto.inference.RepositoryModelLoadRequest;
@@ -66,6 +68,7 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
 
     InferenceGrpcService(
             Replica replica,
+            SessionConfig sessions,
             Admission admission,
             MeterRegistry meters,
             Tracer tracer,
@@ -73,7 +76,7 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
         this.replica = replica;
         this.placements = replica.placements();
         this.models = new CalledModels(replica);
-        this.configs = new ModelConfigGrpcService(models, placements);
+        this.configs = new ModelConfigGrpcService(models, placements, sessions.device());
         this.statistics = new StatisticsGrpcService(models, placements);
         this.repository = new RepositoryGrpcService(models, placements);
         this.admission = admission;
@@ -85,12 +88,20 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
     @Override
     public ServerServiceDefinition bindService() {
         MethodDescriptor<ModelInferRequest, ModelInferResponse> infer = GRPCInferenceServiceGrpc.getModelInferMethod();
+        MethodDescriptor<ModelInferRequest, ModelStreamInferResponse> stream =
+                GRPCInferenceServiceGrpc.getModelStreamInferMethod();
+        WireMarshaller<ModelInferRequest> requests = new WireMarshaller<>(ModelInferRequest.parser());
         return WireMethods.replace(
-                GRPCInferenceServiceGrpc.bindService(this),
+                WireMethods.replace(
+                        GRPCInferenceServiceGrpc.bindService(this),
+                        ServerMethodDefinition.create(
+                                infer.toBuilder(requests, infer.getResponseMarshaller())
+                                        .build(),
+                                new WireCallHandler<>(admission, this::infer))),
                 ServerMethodDefinition.create(
-                        infer.toBuilder(new WireMarshaller<>(ModelInferRequest.parser()), infer.getResponseMarshaller())
+                        stream.toBuilder(requests, stream.getResponseMarshaller())
                                 .build(),
-                        new WireCallHandler<>(admission, this::infer)));
+                        new StreamInferGrpcService(admission, this::infer)));
     }
 
     @Override
@@ -202,7 +213,7 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
                 .toList();
     }
 
-    private void infer(WireMessage<ModelInferRequest> wire, WireCall<ModelInferRequest, ModelInferResponse> call) {
+    private void infer(WireMessage<ModelInferRequest> wire, Reply<ModelInferResponse> call) {
         Prediction<ModelInferResponse> prediction = new Prediction<>(call, wire, meters, tracer);
         try {
             ModelInferRequest request = wire.message();

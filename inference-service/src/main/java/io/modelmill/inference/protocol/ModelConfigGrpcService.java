@@ -1,22 +1,28 @@
 package io.modelmill.inference.protocol;
 
+import io.modelmill.inference.batching.BatchLimits;
 import io.modelmill.inference.model.Datatype;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.placement.Placements;
 import io.modelmill.inference.placement.SessionLease;
+import io.modelmill.inference.session.Device;
 import io.modelmill.proto.inference.DataType;
 import io.modelmill.proto.inference.ModelConfig;
 import io.modelmill.proto.inference.ModelConfigRequest;
 import io.modelmill.proto.inference.ModelConfigResponse;
+import io.modelmill.proto.inference.ModelDynamicBatching;
 import io.modelmill.proto.inference.ModelInput;
+import io.modelmill.proto.inference.ModelInstanceGroup;
+import io.modelmill.proto.inference.ModelInstanceGroup.Kind;
 import io.modelmill.proto.inference.ModelOutput;
 import io.modelmill.proto.inference.ModelTransactionPolicy;
 import io.modelmill.proto.inference.ModelVersionPolicy;
 import io.opentelemetry.api.trace.Span;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** The protocol's extension model_configuration: how a version is served, which is known once it is loaded. */
 final class ModelConfigGrpcService {
@@ -27,10 +33,12 @@ final class ModelConfigGrpcService {
 
     private final CalledModels models;
     private final Placements placements;
+    private final Device device;
 
-    ModelConfigGrpcService(CalledModels models, Placements placements) {
+    ModelConfigGrpcService(CalledModels models, Placements placements, Device device) {
         this.models = models;
         this.placements = placements;
+        this.device = device;
     }
 
     /** Completes when the version is loaded. */
@@ -50,15 +58,26 @@ final class ModelConfigGrpcService {
                 });
     }
 
-    private static ModelConfig config(String name, SessionLease lease) {
-        int maxBatchSize = 0;
+    private ModelConfig config(String name, SessionLease lease) {
+        BatchLimits limits = lease.batcher().limits();
+        // The protocol's 0 is our 1: each request runs alone, and its axis of rows is one like the others.
+        int maxBatchSize = limits.maxRows() > 1 ? limits.maxRows() : 0;
         ModelConfig.Builder config = ModelConfig.newBuilder()
                 .setName(name)
                 .setPlatform(InferenceGrpcService.PLATFORM)
                 .setBackend(BACKEND)
                 .setVersionPolicy(ModelVersionPolicy.newBuilder().setAll(ModelVersionPolicy.All.getDefaultInstance()))
                 .setMaxBatchSize(maxBatchSize)
+                .addInstanceGroup(ModelInstanceGroup.newBuilder()
+                        .setName(name)
+                        .setKind(device == Device.CPU ? Kind.KIND_CPU : Kind.KIND_GPU)
+                        .setCount(lease.session().concurrency()))
                 .setModelTransactionPolicy(ModelTransactionPolicy.getDefaultInstance());
+        if (maxBatchSize > 0) {
+            config.setDynamicBatching(ModelDynamicBatching.newBuilder()
+                    .addAllPreferredBatchSize(limits.preferredRows())
+                    .setMaxQueueDelayMicroseconds(TimeUnit.NANOSECONDS.toMicros(limits.delayNanos())));
+        }
         for (TensorSpec input : lease.version().signature().inputs()) {
             config.addInput(ModelInput.newBuilder()
                     .setName(input.name())

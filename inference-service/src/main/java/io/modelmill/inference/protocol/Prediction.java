@@ -36,7 +36,7 @@ import java.util.function.Supplier;
  * @param <A> answer
  */
 final class Prediction<A extends MessageLite> {
-    private final WireCall<?, A> response;
+    private final Reply<A> response;
     private final WireMessage<?> request;
     private final MeterRegistry meters;
     private final Tracer tracer;
@@ -47,7 +47,7 @@ final class Prediction<A extends MessageLite> {
     private final io.opentelemetry.context.Context trace;
 
     /** Begins on the thread of the call, in its contexts. */
-    Prediction(WireCall<?, A> response, WireMessage<?> request, MeterRegistry meters, Tracer tracer) {
+    Prediction(Reply<A> response, WireMessage<?> request, MeterRegistry meters, Tracer tracer) {
         this.response = response;
         this.request = request;
         this.meters = meters;

@@ -12,7 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** One unary call: takes its request, and gives its answer once. */
-final class WireCall<Q extends MessageLite, A extends MessageLite> extends ServerCall.Listener<WireMessage<Q>> {
+final class WireCall<Q extends MessageLite, A extends MessageLite> extends ServerCall.Listener<WireMessage<Q>>
+        implements Reply<A> {
     private final ServerCall<WireMessage<Q>, A> call;
     private final AdmittedCall admitted;
     private final WireCallHandler.Method<Q, A> method;
@@ -91,8 +92,8 @@ final class WireCall<Q extends MessageLite, A extends MessageLite> extends Serve
         }
     }
 
-    /** Calls the action once the caller has gone; at once if it has gone already. */
-    void onCancel(Runnable action) {
+    @Override
+    public void onCancel(Runnable action) {
         synchronized (this) {
             if (!cancelled) {
                 onCancel = action;
@@ -102,13 +103,8 @@ final class WireCall<Q extends MessageLite, A extends MessageLite> extends Serve
         action.run();
     }
 
-    /**
-     * Sends the answer, for {@link #complete} to end the call. The message is copied into the transport's buffers before this
-     * returns.
-     *
-     * @throws ServiceException if there is no room for it; the call is not answered then
-     */
-    void send(A message) {
+    @Override
+    public void send(A message) {
         admitted.answering(message.getSerializedSize());
         if (answered.compareAndSet(false, true)) {
             call.sendHeaders(new Metadata());
@@ -116,13 +112,13 @@ final class WireCall<Q extends MessageLite, A extends MessageLite> extends Serve
         }
     }
 
-    /** Ends the call after its answer was sent. */
-    void complete() {
+    @Override
+    public void complete() {
         call.close(Status.OK, new Metadata());
     }
 
-    /** Ends the call with what the failure means to the caller; does nothing if it was answered. */
-    void fail(Throwable failure) {
+    @Override
+    public void fail(Throwable failure) {
         StatusException status = StatusMapper.toStatus(failure);
         if (answered.compareAndSet(false, true)) {
             Metadata trailers = status.getTrailers();

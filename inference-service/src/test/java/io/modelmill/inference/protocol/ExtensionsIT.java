@@ -23,7 +23,6 @@ import io.modelmill.proto.inference.RepositoryIndexRequest;
 import io.modelmill.proto.inference.RepositoryIndexResponse.ModelIndex;
 import io.modelmill.proto.inference.RepositoryModelLoadRequest;
 import io.modelmill.proto.inference.RepositoryModelUnloadRequest;
-import io.modelmill.proto.inference.ServerMetadataRequest;
 import io.modelmill.servicekit.fixture.TestCallers;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
@@ -50,14 +49,6 @@ class ExtensionsIT {
     @AfterEach
     void disconnect() {
         callers.close();
-    }
-
-    @Test
-    void saysWhichExtensionsItSpeaks() {
-        assertThat(client.stub()
-                        .serverMetadata(ServerMetadataRequest.getDefaultInstance())
-                        .getExtensionsList())
-                .contains("classification", "model_configuration", "statistics", "model_repository");
     }
 
     @Test

@@ -307,7 +307,8 @@ class PredictionIT {
         var metadata = client.stub().serverMetadata(ServerMetadataRequest.getDefaultInstance());
         assertThat(metadata.getName()).isEqualTo("modelmill");
         assertThat(metadata.getVersion()).isNotEmpty();
-        assertThat(metadata.getExtensionsList()).containsExactly("classification");
+        assertThat(metadata.getExtensionsList())
+                .containsExactly("classification", "model_configuration", "statistics", "model_repository");
     }
 
     private TestModel identity(String model, TensorProto.DataType type, String datatype) {
