@@ -6,6 +6,7 @@ import io.modelmill.inference.batching.RunScheduler;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ModelNames;
 import io.modelmill.inference.model.ServedModel;
+import io.modelmill.inference.session.DeviceHealth;
 import io.modelmill.inference.session.Sessions;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.Tracer;
@@ -26,6 +27,7 @@ public final class Replica implements AutoCloseable {
     private static final int DEFAULT_SHARE = 2;
 
     private final ModelSource source;
+    private final DeviceHealth device;
     private final LoadThreads threads;
     private final Placements placements;
 
@@ -45,6 +47,7 @@ public final class Replica implements AutoCloseable {
             MeterRegistry meters,
             Tracer tracer) {
         this.source = source;
+        this.device = sessions.health();
         VersionSizes sizes = new VersionSizes(ProcessMemory::residentBytes);
         VersionLoader loader = new VersionLoader(source, sessions, scheduler, sizes, meters, tracer);
         this.threads = new LoadThreads(
@@ -94,7 +97,12 @@ public final class Replica implements AutoCloseable {
 
     /** Whether the replica can answer. */
     public boolean isReady() {
-        return ready;
+        return ready && isLive();
+    }
+
+    /** Whether it can ever answer again; if not, only a new process can. */
+    public boolean isLive() {
+        return device.failure().isEmpty();
     }
 
     @Override

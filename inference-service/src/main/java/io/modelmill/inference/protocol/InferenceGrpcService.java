@@ -107,7 +107,8 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
     @Override
     public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> response) {
         UnaryAnswer.now(
-                response, () -> ServerLiveResponse.newBuilder().setLive(true).build());
+                response,
+                () -> ServerLiveResponse.newBuilder().setLive(replica.isLive()).build());
     }
 
     @Override

@@ -20,6 +20,7 @@ public final class ModelSession implements GraphRunner {
     private final Map<String, OutputPlan> plans;
     private final String name;
     private final List<RunThread> threads;
+    private final DeviceHealth health;
     private final UseCount uses = new UseCount(this::closeNow);
 
     /**
@@ -33,13 +34,15 @@ public final class ModelSession implements GraphRunner {
             Signature signature,
             Map<String, OutputPlan> plans,
             String name,
-            List<RunThread> threads) {
+            List<RunThread> threads,
+            DeviceHealth health) {
         this.environment = environment;
         this.instances = List.copyOf(instances);
         this.signature = signature;
         this.plans = Map.copyOf(plans);
         this.name = name;
         this.threads = List.copyOf(threads);
+        this.health = health;
     }
 
     @Override
@@ -70,6 +73,9 @@ public final class ModelSession implements GraphRunner {
     /** The caller must hold the session. */
     @Override
     public RunResult run(int thread, List<InputTensor> inputs, List<String> outputs, Termination termination) {
+        if (health.isFailed()) {
+            throw RunFailure.deviceFailed();
+        }
         OutputPlan[] plans = new OutputPlan[outputs.size()];
         for (int index = 0; index < plans.length; index++) {
             plans[index] = plan(outputs.get(index));
@@ -99,6 +105,7 @@ public final class ModelSession implements GraphRunner {
         } catch (OutOfMemoryError e) {
             throw RunFailure.memoryExhausted();
         } catch (OrtException e) {
+            health.observe(e);
             throw RunFailure.toServiceException(name, e);
         }
     }

@@ -54,11 +54,20 @@ final class RunFailure {
         return new ServiceException(InferenceReason.RUN_TERMINATED, "the run was ended, nobody waited for it any more");
     }
 
+    /** The device failed in an earlier run: another replica can answer, this one cannot. */
+    static ServiceException deviceFailed() {
+        return new ServiceException(
+                InferenceReason.REPLICA_NOT_READY,
+                "the device of this replica failed",
+                List.of(),
+                Optional.of(RETRY_AFTER));
+    }
+
     private static IllegalStateException fault(String session, OrtException failure) {
         return new IllegalStateException(session + ": run failed", failure);
     }
 
-    private static String firstLine(String message) {
+    static String firstLine(String message) {
         String line = message.lines().findFirst().orElse("");
         return line.length() <= LONGEST_MESSAGE ? line : line.substring(0, LONGEST_MESSAGE) + "...";
     }

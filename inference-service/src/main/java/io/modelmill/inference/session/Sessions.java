@@ -26,6 +26,7 @@ public final class Sessions {
     private final @Nullable CudaOptions cuda;
 
     private final List<RunThread> threads;
+    private final DeviceHealth health;
 
     /**
      * Starts ONNX Runtime.
@@ -33,7 +34,12 @@ public final class Sessions {
      * @throws IllegalStateException if this build or this machine does not have the device, or a setting makes no sense
      */
     public Sessions(SessionConfig config) {
+        this(config, new DeviceHealth(config.device()));
+    }
+
+    Sessions(SessionConfig config, DeviceHealth health) {
         this.config = config;
+        this.health = health;
         this.cuda = config.device() == Device.CUDA ? new CudaOptions(config.cuda()) : null;
         requireThreads(config);
         this.threads = IntStream.range(0, runThreads())
@@ -61,6 +67,11 @@ public final class Sessions {
             throw new IllegalStateException(
                     "modelmill.session.run-threads: " + config.runThreads().getAsInt() + " (expected: at least 1)");
         }
+    }
+
+    /** Whether the device still works. */
+    public DeviceHealth health() {
+        return health;
     }
 
     /** How many threads runs may take at a time; their index is less. */
@@ -100,6 +111,9 @@ public final class Sessions {
             }
             return session(opened, name);
         } catch (OrtException | RuntimeException failure) {
+            if (failure instanceof OrtException refused) {
+                health.observe(refused);
+            }
             for (OrtSession session : opened) {
                 session.close();
             }
@@ -118,7 +132,8 @@ public final class Sessions {
                 new Signature(specs(inputs), specs(outputs.values())),
                 plans,
                 name,
-                cuda == null ? threads : threads.subList(0, instances.size()));
+                cuda == null ? threads : threads.subList(0, instances.size()),
+                health);
     }
 
     private static List<TensorSpec> specs(Collection<NodeInfo> nodes) {
