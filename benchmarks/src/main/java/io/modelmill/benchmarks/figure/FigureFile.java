@@ -1,13 +1,20 @@
 package io.modelmill.benchmarks.figure;
 
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSerializer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Where a benchmark leaves its figures for other programs: a JSON array of {@link Figure}s. */
+/** Where a benchmark leaves its figures for other programs: a JSON array of {@link Figure}s, with null for a value that is none. */
 public final class FigureFile {
+    /** What is not a number, for nothing was answered, has no other name in JSON. */
+    private static final JsonSerializer<Double> NUMBER =
+            (value, type, context) -> Double.isFinite(value) ? new JsonPrimitive(value) : JsonNull.INSTANCE;
+
     private FigureFile() {}
 
     /** Where the figures of a benchmark lie: {@code HOME/target/bench/NAME.json}. */
@@ -20,6 +27,13 @@ public final class FigureFile {
         Files.createDirectories(file.toAbsolutePath().getParent());
         Files.writeString(
                 file,
-                new GsonBuilder().serializeNulls().setPrettyPrinting().create().toJson(figures) + "\n");
+                new GsonBuilder()
+                                .registerTypeAdapter(double.class, NUMBER)
+                                .registerTypeAdapter(Double.class, NUMBER)
+                                .serializeNulls()
+                                .setPrettyPrinting()
+                                .create()
+                                .toJson(figures)
+                        + "\n");
     }
 }

@@ -1,7 +1,5 @@
 package io.modelmill.benchmarks.figure;
 
-import java.util.Locale;
-
 /**
  * What a figure should be.
  *
@@ -23,11 +21,16 @@ public record Goal(boolean most, double bound) {
         return most ? value <= bound : value >= bound;
     }
 
+    /** Reads what {@link #toString} writes. */
+    static Goal parse(String text) {
+        return new Goal(
+                text.startsWith("<="), Double.parseDouble(text.substring(2).strip()));
+    }
+
     /** Such as {@code <= 100}. */
     @Override
     public String toString() {
-        String number =
-                bound == Math.rint(bound) ? Long.toString(Math.round(bound)) : String.format(Locale.ROOT, "%s", bound);
+        String number = bound == Math.rint(bound) ? Long.toString(Math.round(bound)) : Double.toString(bound);
         return (most ? "<= " : ">= ") + number;
     }
 }

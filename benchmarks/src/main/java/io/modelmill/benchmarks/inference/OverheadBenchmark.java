@@ -11,7 +11,6 @@ import io.modelmill.benchmarks.model.BenchModel;
 import io.modelmill.benchmarks.model.BenchModels;
 import io.modelmill.benchmarks.model.ModelFolder;
 import io.modelmill.benchmarks.runner.RunOutcome;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -22,6 +21,7 @@ import java.util.function.ToDoubleFunction;
  */
 final class OverheadBenchmark implements Benchmark {
     private static final double SHARE_OF_ONE_CALLER = 0.3;
+    private static final int WARMING_CALLERS = 4;
     private static final int MOST_OUTSTANDING = 1_000;
     private static final double MICROSECOND = 1e3;
     private static final double TAIL = 1.5;
@@ -66,10 +66,8 @@ final class OverheadBenchmark implements Benchmark {
         Pace pace = bench.pace();
         GrpcTarget predictions = bench.predictions(each.model());
         GrpcTarget echoes = bench.echoes(each.model(), predictions.callOnce());
-        // Both sides' compilers need some thousand calls, however long that takes.
-        Duration compiling = pace.measured().plus(pace.warmUp());
-        new Saturation(4, Duration.ZERO, compiling).run(echoes);
-        new Saturation(4, Duration.ZERO, compiling).run(predictions);
+        pace.compilation(WARMING_CALLERS).await(echoes, bench.echo()::usage);
+        pace.compilation(WARMING_CALLERS).await(predictions, bench.server()::usage);
         double rate = SHARE_OF_ONE_CALLER
                 * new Saturation(1, pace.warmUp(), pace.measured())
                         .run(predictions)

@@ -88,6 +88,9 @@ public final class ChildProcess implements AutoCloseable {
 
     /** The end of its log. */
     public String lastWords() {
+        if (!Files.exists(log)) {
+            return "its log is gone";
+        }
         try {
             List<String> lines = Files.readAllLines(log);
             return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));

@@ -13,6 +13,15 @@ import java.nio.file.StandardCopyOption;
  * @param root its folder
  */
 public record ModelFolder(Path root) {
+    /** Makes an empty one. */
+    public static ModelFolder create(Path root) {
+        try {
+            return new ModelFolder(Files.createDirectories(root));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** The file of a version's graph. */
     public Path graph(String model, int version) {
         return version(model, version).resolve("model.onnx");
@@ -23,9 +32,12 @@ public record ModelFolder(Path root) {
         add(model, version, "");
     }
 
-    /** Adds a version, with a serving.json unless that is empty. */
+    /** Adds a version, with a serving.json unless that is empty; one that is there stays. */
     public void add(BenchModel model, int version, String serving) {
-        Path made = root.resolveSibling("made-" + model.name() + "-" + version);
+        if (Files.exists(version(model.name(), version))) {
+            return;
+        }
+        Path made = root.resolveSibling(root.getFileName() + "-made-" + model.name() + "-" + version);
         try {
             Files.createDirectories(made);
             Files.write(made.resolve("model.onnx"), model.graph());
@@ -42,7 +54,7 @@ public record ModelFolder(Path root) {
 
     /** Takes a version away, whole. */
     public void remove(String model, int version) {
-        Path gone = root.resolveSibling("gone-" + model + "-" + version);
+        Path gone = root.resolveSibling(root.getFileName() + "-gone-" + model + "-" + version);
         try {
             Files.move(version(model, version), gone, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {

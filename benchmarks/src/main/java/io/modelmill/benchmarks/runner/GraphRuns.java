@@ -9,6 +9,8 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -25,6 +27,8 @@ import org.HdrHistogram.Histogram;
 final class GraphRuns {
     private static final int DIGITS = 3;
     private static final double NANOSECONDS = 1e9;
+
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
 
@@ -90,8 +94,12 @@ final class GraphRuns {
         times.setAutoResize(true);
         long from = System.nanoTime() + (long) (order.warmUpSeconds() * NANOSECONDS);
         long to = from + (long) (order.seconds() * NANOSECONDS);
+        long processorBefore = 0;
         long begin = System.nanoTime();
         do {
+            if (times.getTotalCount() == 0) {
+                processorBefore = THREADS.getCurrentThreadCpuTime();
+            }
             try (OrtSession.Result result = pinned ? session.run(inputs, Set.of(), outputs) : session.run(inputs)) {
                 if (result.size() == 0) {
                     throw new IllegalStateException("a run answered nothing");
@@ -103,10 +111,12 @@ final class GraphRuns {
             }
             begin = end;
         } while (begin - to < 0);
+        long processor = THREADS.getCurrentThreadCpuTime() - processorBefore;
         return new RunOutcome(
                 times.getTotalCount() / (Math.max(begin - from, 1) / NANOSECONDS),
                 times.getValueAtPercentile(50),
                 times.getValueAtPercentile(99),
+                (double) processor / Math.max(times.getTotalCount(), 1),
                 pinned);
     }
 }

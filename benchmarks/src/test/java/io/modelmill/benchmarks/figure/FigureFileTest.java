@@ -32,4 +32,17 @@ class FigureFileTest {
         assertThat(share.get("holds").getAsBoolean()).isFalse();
         assertThat(share.get("value").getAsDouble()).isEqualTo(0.4);
     }
+
+    @Test
+    void hasNullForWhatIsNoNumber() throws IOException {
+        Path file = directory.resolve("bench/none.json");
+        FigureFile.write(file, List.of(Figure.of("p99", Double.NaN, "ms", Goal.atMost(1))));
+
+        JsonObject figure = JsonParser.parseString(Files.readString(file))
+                .getAsJsonArray()
+                .get(0)
+                .getAsJsonObject();
+        assertThat(figure.get("value").isJsonNull()).isTrue();
+        assertThat(figure.get("holds").getAsBoolean()).isFalse();
+    }
 }
