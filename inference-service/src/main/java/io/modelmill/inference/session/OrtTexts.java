@@ -5,8 +5,8 @@ package io.modelmill.inference.session;
  * beyond U+FFFF are six bytes and U+0000 is two: a graph would see other bytes than the caller sent, and find nothing.
  *
  * <p>The same holds for answers, where nothing shows it: a text with characters beyond U+FFFF that the graph itself holds,
- * such as an emoji among its labels, comes back damaged and cannot be told from a whole one. Class labels of a version do
- * not go through the graph and are whole.
+ * such as an emoji among its labels, comes back damaged and shortened: bytes of it are lost, so it cannot be mended here,
+ * nor be told for certain from a whole one. Class labels of a version do not go through the graph and are whole.
  */
 public final class OrtTexts {
     private OrtTexts() {}
