@@ -72,9 +72,13 @@ final class ForwardedCall {
         }
     }
 
-    /** Opens the way for a stream of requests; called once, before {@link #send}. */
-    void startStreaming() {
-        List<Backend.Target> targets = backend.targets(caller, new byte[0]);
+    /**
+     * Opens the way for a stream of requests; called once, before {@link #send}.
+     *
+     * @param first request, which decides where all go; empty if there is none
+     */
+    void startStreaming(byte[] first) {
+        List<Backend.Target> targets = backend.targets(caller, first);
         if (targets.isEmpty()) {
             refuse();
         } else {

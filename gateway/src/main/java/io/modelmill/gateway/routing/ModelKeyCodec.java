@@ -6,11 +6,13 @@ import io.modelmill.servicekit.security.Caller;
 import java.io.IOException;
 
 /**
- * Reads which model a request is for, and nothing else of it. ModelInferRequest, ModelMetadataRequest and
- * ModelReadyRequest all name it in field 1, which every known writer puts first.
+ * Reads which model a request is for, and nothing else of it. All requests of the inference protocol name it in field 1,
+ * which every known writer puts first; those of the model repository leave that one out, for there is one repository, and
+ * name the model in field 2.
  */
 final class ModelKeyCodec {
     private static final int NAME_FIELD = 1;
+    private static final int REPOSITORY_NAME_FIELD = 2;
 
     private ModelKeyCodec() {}
 
@@ -26,17 +28,20 @@ final class ModelKeyCodec {
 
     private static String name(byte[] request) {
         CodedInputStream fields = CodedInputStream.newInstance(request);
+        String second = "";
         try {
             for (int tag = fields.readTag(); tag != 0; tag = fields.readTag()) {
-                if (WireFormat.getTagFieldNumber(tag) == NAME_FIELD
-                        && WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
+                boolean text = WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED;
+                if (text && WireFormat.getTagFieldNumber(tag) == NAME_FIELD) {
                     return fields.readString();
                 }
-                if (!fields.skipField(tag)) {
+                if (text && WireFormat.getTagFieldNumber(tag) == REPOSITORY_NAME_FIELD) {
+                    second = fields.readString();
+                } else if (!fields.skipField(tag)) {
                     return "";
                 }
             }
-            return "";
+            return second;
         } catch (IOException malformed) {
             return "";
         }

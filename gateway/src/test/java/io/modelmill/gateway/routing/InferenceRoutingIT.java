@@ -14,13 +14,19 @@ import io.modelmill.gateway.fixture.GrpcFailure;
 import io.modelmill.proto.inference.GRPCInferenceServiceGrpc;
 import io.modelmill.proto.inference.ModelInferRequest;
 import io.modelmill.proto.inference.ModelInferResponse;
+import io.modelmill.proto.inference.ModelStreamInferResponse;
+import io.modelmill.proto.inference.RepositoryModelLoadRequest;
+import io.modelmill.proto.inference.RepositoryModelLoadResponse;
 import io.modelmill.proto.inference.ServerReadyRequest;
 import io.modelmill.proto.inference.ServerReadyResponse;
 import jakarta.inject.Inject;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +150,53 @@ class InferenceRoutingIT {
         assertThat(answer.getRawOutputContents(0).toByteArray()).isEqualTo(tensor);
     }
 
+    @Test
+    void sendsAStreamWhereItsModelsOtherCallsGo() {
+        for (String replica : List.of("one", "two")) {
+            Answers answers = new Answers();
+            StreamObserver<ModelInferRequest> requests =
+                    GRPCInferenceServiceGrpc.newStub(stub.getChannel()).modelStreamInfer(answers);
+            String model = modelOf(replica);
+            for (int request = 0; request < 3; request++) {
+                requests.onNext(ModelInferRequest.newBuilder()
+                        .setModelName(model)
+                        .setId(Integer.toString(request))
+                        .build());
+            }
+            requests.onCompleted();
+
+            Eventually.holds("the stream has ended", () -> answers.over);
+            assertThat(answers.received)
+                    .extracting(answer -> answer.getInferResponse().getModelVersion())
+                    .containsExactly(replica, replica, replica);
+        }
+    }
+
+    @Test
+    void sendsALoadWhereTheModelsCallsGo() {
+        for (String replica : List.of("one", "two")) {
+            Replica expected = replica.equals("one") ? one : two;
+            String model = modelOf(replica);
+            int before = expected.loads.get();
+
+            var _ = stub.repositoryModelLoad(
+                    RepositoryModelLoadRequest.newBuilder().setModelName(model).build());
+
+            assertThat(expected.loads.get()).isEqualTo(before + 1);
+        }
+    }
+
+    @Test
+    void letsNoStreamPassWithoutAKey() {
+        Answers answers = new Answers();
+        StreamObserver<ModelInferRequest> requests =
+                GRPCInferenceServiceGrpc.newStub(callers.anonymous()).modelStreamInfer(answers);
+        requests.onNext(ModelInferRequest.newBuilder().setModelName("m").build());
+
+        Eventually.holds("the stream has ended", () -> answers.over);
+        assertThat(Status.fromThrowable(answers.failure).getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+    }
+
     private void awaitReady(int replicas) {
         Eventually.holds(
                 replicas + " replicas are ready",
@@ -172,6 +225,7 @@ class InferenceRoutingIT {
     private static final class Replica extends GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase {
         private final String name;
         private final AtomicInteger calls = new AtomicInteger();
+        private final AtomicInteger loads = new AtomicInteger();
         private final AtomicBoolean ready = new AtomicBoolean(true);
         private final AtomicBoolean refusing = new AtomicBoolean();
         private final AtomicBoolean failing = new AtomicBoolean();
@@ -185,6 +239,36 @@ class InferenceRoutingIT {
             response.onNext(
                     ServerReadyResponse.newBuilder().setReady(ready.get()).build());
             response.onCompleted();
+        }
+
+        @Override
+        public void repositoryModelLoad(
+                RepositoryModelLoadRequest request, StreamObserver<RepositoryModelLoadResponse> response) {
+            loads.incrementAndGet();
+            response.onNext(RepositoryModelLoadResponse.getDefaultInstance());
+            response.onCompleted();
+        }
+
+        @Override
+        public StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> response) {
+            return new StreamObserver<>() {
+                @Override
+                public void onNext(ModelInferRequest request) {
+                    response.onNext(ModelStreamInferResponse.newBuilder()
+                            .setInferResponse(ModelInferResponse.newBuilder()
+                                    .setId(request.getId())
+                                    .setModelVersion(name))
+                            .build());
+                }
+
+                @Override
+                public void onError(Throwable failure) {}
+
+                @Override
+                public void onCompleted() {
+                    response.onCompleted();
+                }
+            };
         }
 
         @Override
@@ -205,6 +289,29 @@ class InferenceRoutingIT {
                     .addAllRawOutputContents(request.getRawInputContentsList())
                     .build());
             response.onCompleted();
+        }
+    }
+
+    /** What came back on a stream. */
+    private static final class Answers implements StreamObserver<ModelStreamInferResponse> {
+        private final List<ModelStreamInferResponse> received = new CopyOnWriteArrayList<>();
+        private volatile @Nullable Throwable failure;
+        private volatile boolean over;
+
+        @Override
+        public void onNext(ModelStreamInferResponse answer) {
+            received.add(answer);
+        }
+
+        @Override
+        public void onError(Throwable thrown) {
+            failure = thrown;
+            over = true;
+        }
+
+        @Override
+        public void onCompleted() {
+            over = true;
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.modelmill.proto.inference.ModelInferRequest;
 import io.modelmill.proto.inference.ModelMetadataRequest;
+import io.modelmill.proto.inference.RepositoryModelLoadRequest;
 import io.modelmill.proto.inference.ServerReadyRequest;
 import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.Role;
@@ -37,6 +38,21 @@ class ModelKeyCodecTest {
                         .build()
                         .toByteArray()))
                 .isEqualTo("zoo.digits");
+    }
+
+    @Test
+    void theModelRepositoryNamesTheModelSecond() {
+        assertThat(key(RepositoryModelLoadRequest.newBuilder()
+                        .setModelName("digits")
+                        .build()
+                        .toByteArray()))
+                .isEqualTo("acme.digits");
+        assertThat(key(ModelMetadataRequest.newBuilder()
+                        .setName("digits")
+                        .setVersion("3")
+                        .build()
+                        .toByteArray()))
+                .isEqualTo("acme.digits");
     }
 
     @Test
