@@ -19,6 +19,8 @@ final class Batch {
     final Batcher batcher;
     final QueuedRequest[] requests;
     final int rows;
+    /** Length to which its inputs are padded; 0 if they are not. */
+    final int length;
 
     private final Termination termination = new Termination();
     private final long begin;
@@ -36,9 +38,20 @@ final class Batch {
         this.requests = requests;
         this.rows = rows;
         this.begin = begin;
+        this.length = length(requests);
         for (QueuedRequest request : requests) {
             request.batch = this;
         }
+    }
+
+    /** Requests of the same length need no padding. */
+    private static int length(QueuedRequest[] requests) {
+        for (QueuedRequest request : requests) {
+            if (request.length != requests[0].length) {
+                return request.paddedLength;
+            }
+        }
+        return 0;
     }
 
     /** One more caller has gone; answers whether it was the last. */
@@ -60,12 +73,12 @@ final class Batch {
         int told = 0;
         try (RunResult result =
                 batcher.runner().run(thread, BatchInputs.of(this), requests[0].request.outputs(), termination)) {
-            if (BatchOutputs.areByRow(result.outputs(), rows)) {
+            if (BatchOutputs.fit(this, result.outputs())) {
                 int at = 0;
                 long scattering = System.nanoTime();
                 while (told < requests.length) {
                     QueuedRequest request = requests[told];
-                    List<OutputTensor> outputs = BatchOutputs.slice(batcher, request, result.outputs(), at);
+                    List<OutputTensor> outputs = BatchOutputs.slice(this, request, result.outputs(), at);
                     at += request.rows;
                     told++;
                     answer(request, outputs, result, rows);
@@ -96,9 +109,8 @@ final class Batch {
         try (RunResult result =
                 batcher.runner().run(thread, BatchInputs.of(request), request.request.outputs(), termination)) {
             long scattering = System.nanoTime();
-            List<OutputTensor> outputs = BatchOutputs.unpadded(batcher, request, result.outputs());
             told = true;
-            answer(request, outputs, result, request.rows);
+            answer(request, result.outputs(), result, request.rows);
             ran(1, request.rows, result, scattering);
         } catch (Throwable failure) {
             if (told) {

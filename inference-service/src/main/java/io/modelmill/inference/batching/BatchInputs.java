@@ -11,15 +11,23 @@ import java.util.List;
 final class BatchInputs {
     private BatchInputs() {}
 
-    /** Bytes of values of fixed size. */
-    static long bytes(List<InputTensor> inputs) {
+    /** Bytes of values of fixed size, padded. */
+    static long bytes(QueuedRequest request) {
         long bytes = 0;
-        for (int index = 0; index < inputs.size(); index++) {
-            if (inputs.get(index).content() instanceof TensorContent.Elements elements) {
-                bytes += elements.byteCount();
-            }
+        for (int index = 0; index < request.inputs.size(); index++) {
+            bytes += bytes(request, index, request.paddedLength);
         }
         return bytes;
+    }
+
+    /** @param length to which it is padded if it may be; 0 for its own */
+    private static long bytes(QueuedRequest request, int input, int length) {
+        InputTensor tensor = request.inputs.get(input);
+        Padder padder = request.batcher.padder();
+        if (length > 0 && padder != null && padder.isPadded(tensor.name())) {
+            return padder.bytes(tensor, length);
+        }
+        return tensor.content() instanceof TensorContent.Elements elements ? elements.byteCount() : 0;
     }
 
     /** A single request's, as they are. */
@@ -34,6 +42,10 @@ final class BatchInputs {
             InputTensor like = first.get(index);
             List<Long> shape = new ArrayList<>(like.shape());
             shape.set(0, (long) batch.rows);
+            int padded = batch.batcher.paddedAxis(like.name(), batch.length);
+            if (padded > 0) {
+                shape.set(padded, (long) batch.length);
+            }
             TensorContent content = like.datatype() == Datatype.BYTES ? texts(batch, index) : elements(batch, index);
             inputs.add(new InputTensor(like.name(), like.datatype(), shape, content));
         }
@@ -49,27 +61,29 @@ final class BatchInputs {
     }
 
     private static TensorContent elements(Batch batch, int input) {
-        int bytes = 0;
+        long bytes = 0;
         for (QueuedRequest request : batch.requests) {
-            bytes += elements(request, input).byteCount();
+            bytes += bytes(request, input, batch.length);
         }
-        return new TensorContent.Elements(bytes, buffer -> write(batch, input, buffer));
+        return new TensorContent.Elements(Math.toIntExact(bytes), buffer -> write(batch, input, buffer));
     }
 
     private static void write(Batch batch, int input, ByteBuffer buffer) {
         int end = buffer.limit();
         int at = buffer.position();
+        Padder padder = batch.batcher.padder();
         for (QueuedRequest request : batch.requests) {
-            TensorContent.Elements elements = elements(request, input);
+            InputTensor tensor = request.inputs.get(input);
+            int bytes = (int) bytes(request, input, batch.length);
             // A writer sees a buffer of its own size, and cannot shift its neighbours' rows.
-            buffer.limit(at + elements.byteCount()).position(at);
-            elements.writer().accept(buffer);
-            at += elements.byteCount();
+            buffer.limit(at + bytes).position(at);
+            if (batch.length > 0 && padder != null && padder.isPadded(tensor.name())) {
+                padder.write(tensor, batch.length, buffer);
+            } else {
+                ((TensorContent.Elements) tensor.content()).writer().accept(buffer);
+            }
+            at += bytes;
         }
         buffer.limit(end).position(at);
-    }
-
-    private static TensorContent.Elements elements(QueuedRequest request, int input) {
-        return (TensorContent.Elements) request.inputs.get(input).content();
     }
 }

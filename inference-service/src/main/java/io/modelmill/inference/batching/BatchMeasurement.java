@@ -65,8 +65,17 @@ public final class BatchMeasurement {
      *
      * @param wanted what the version's owner says, which comes before what is measured, except that rows which depend on
      *     each other are never batched
+     * @throws IllegalArgumentException if it asks for padding of what the graph does not have, in words for its owner
      */
-    public BatchPolicy policy(ServingSpec.Batching wanted) throws InterruptedException {
+    public BatchPolicy policy(ServingSpec wanted) throws InterruptedException {
+        wanted.padding().ifPresent(padding -> {
+            var _ = new Padder(padding, signature);
+        });
+        BatchPolicy measured = policy(wanted.batching());
+        return new BatchPolicy(measured.limits(), measured.runNanos(), wanted.padding());
+    }
+
+    private BatchPolicy policy(ServingSpec.Batching wanted) throws InterruptedException {
         if (wanted.maxBatchSize().orElse(0) == 1) {
             return unbatched("its owner says so");
         }

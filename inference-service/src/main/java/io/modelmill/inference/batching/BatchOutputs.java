@@ -8,28 +8,30 @@ import java.util.List;
 final class BatchOutputs {
     private BatchOutputs() {}
 
-    /** Whether the first axis of every output is the run's rows. */
-    static boolean areByRow(List<OutputTensor> outputs, int rows) {
+    /** Whether every output has the rows of the batch, and its length where it is to be cut. */
+    static boolean fit(Batch batch, List<OutputTensor> outputs) {
         for (int index = 0; index < outputs.size(); index++) {
             List<Long> shape = outputs.get(index).shape();
-            if (shape.isEmpty() || shape.getFirst() != rows) {
+            if (shape.isEmpty() || shape.getFirst() != batch.rows) {
                 return false;
             }
         }
-        return true;
+        Padder padder = batch.batcher.padder();
+        return batch.length == 0 || padder == null || padder.canCut(outputs, batch.length);
     }
 
-    /** @param at row of the run at which the request's begin */
-    static List<OutputTensor> slice(Batcher batcher, QueuedRequest request, List<OutputTensor> outputs, int at) {
+    /**
+     * The request's outputs, cut to its own length if the batch was padded.
+     *
+     * @param at row of the run at which the request's begin
+     */
+    static List<OutputTensor> slice(Batch batch, QueuedRequest request, List<OutputTensor> outputs, int at) {
+        Padder padder = batch.length == 0 ? null : batch.batcher.padder();
         List<OutputTensor> slices = new ArrayList<>(outputs.size());
         for (int index = 0; index < outputs.size(); index++) {
-            slices.add(outputs.get(index).rows(at, request.rows));
+            OutputTensor rows = outputs.get(index).rows(at, request.rows);
+            slices.add(padder == null ? rows : padder.cut(rows, request.length));
         }
-        return unpadded(batcher, request, slices);
-    }
-
-    /** Cut to the request's own length if it was padded. */
-    static List<OutputTensor> unpadded(Batcher batcher, QueuedRequest request, List<OutputTensor> outputs) {
-        return outputs;
+        return slices;
     }
 }

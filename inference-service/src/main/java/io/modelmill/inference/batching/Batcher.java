@@ -7,6 +7,7 @@ import io.modelmill.inference.statistics.VersionStatistics;
 import java.util.ArrayList;
 import java.util.List;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the requests of one loaded version on the scheduler's threads, several at a time where that is allowed. */
 public final class Batcher implements AutoCloseable {
@@ -27,6 +28,7 @@ public final class Batcher implements AutoCloseable {
     /** Guarded by the scheduler's lock. */
     private final List<ShapeGroup> groups = new ArrayList<>(2);
 
+    private final @Nullable Padder padder;
     private volatile BatchLimits limits;
     private volatile boolean closing;
 
@@ -45,6 +47,9 @@ public final class Batcher implements AutoCloseable {
         this.statistics = statistics;
         this.name = name;
         this.inputs = runner.signature().inputs();
+        this.padder = policy.padding()
+                .map(padding -> new Padder(padding, runner.signature()))
+                .orElse(null);
     }
 
     /**
@@ -54,6 +59,7 @@ public final class Batcher implements AutoCloseable {
     public Ticket submit(InferenceRequest request, InferenceListener listener) {
         List<InputTensor> ordered = inOrder(request.inputs());
         long rows = rows(ordered);
+        int length = padder == null || rows <= 0 ? -1 : padder.length(ordered);
         QueuedRequest queued = new QueuedRequest(
                 this,
                 request,
@@ -61,7 +67,8 @@ public final class Batcher implements AutoCloseable {
                 ordered,
                 (int) Math.clamp(rows, 1, Integer.MAX_VALUE),
                 rows <= 0,
-                0,
+                length,
+                padder == null ? 0 : padder.bucket(length),
                 System.nanoTime());
         scheduler.submit(queued);
         return queued;
@@ -111,7 +118,13 @@ public final class Batcher implements AutoCloseable {
 
     /** Axis that is padded in this input; -1 for none. */
     int paddedAxis(String input, int length) {
-        return -1;
+        return length > 0 && padder != null && padder.isPadded(input) ? padder.axis() : -1;
+    }
+
+    /** What pads requests; null if nothing does. */
+    @Nullable
+    Padder padder() {
+        return padder;
     }
 
     /** Where the request waits. With the scheduler's lock. */

@@ -29,9 +29,11 @@ final class QueuedRequest implements Ticket, TimerTask {
     final int rows;
     /** Whether its rows cannot share a run. */
     final boolean alone;
-    /** Length that its padded axis gets; 0 if it is not padded. */
+    /** Length of its padded axis; -1 if it has none. */
+    final int length;
+    /** Length that its padded axis gets beside others; 0 if it is not padded. */
     final int paddedLength;
-    /** Bytes of its inputs, padding not counted. */
+    /** Bytes of its inputs, padded. */
     final long bytes;
 
     final int priority;
@@ -68,6 +70,7 @@ final class QueuedRequest implements Ticket, TimerTask {
             List<InputTensor> inputs,
             int rows,
             boolean alone,
+            int length,
             int paddedLength,
             long arrival) {
         this.batcher = batcher;
@@ -76,8 +79,9 @@ final class QueuedRequest implements Ticket, TimerTask {
         this.inputs = inputs;
         this.rows = rows;
         this.alone = alone;
+        this.length = length;
         this.paddedLength = paddedLength;
-        this.bytes = BatchInputs.bytes(inputs);
+        this.bytes = BatchInputs.bytes(this);
         this.priority =
                 request.priority() <= 0 ? DEFAULT_PRIORITY : (int) Math.min(request.priority(), LOWEST_PRIORITY);
         this.arrival = arrival;

@@ -154,14 +154,18 @@ final class VersionLoader {
 
     /** Versions that come and go on a small budget are measured once. */
     private BatchPolicy policy(ModelSession session, ServedVersion version, ServingSpec serving, String name)
-            throws InterruptedException {
+            throws LoadFailedException, InterruptedException {
         Measured known = policies.get(name);
         if (known != null && known.version().equals(version) && known.serving().equals(serving)) {
             return known.policy();
         }
-        BatchPolicy policy = new BatchMeasurement(scheduler, session, name).policy(serving.batching());
-        policies.put(name, new Measured(version, serving, policy));
-        return policy;
+        try {
+            BatchPolicy policy = new BatchMeasurement(scheduler, session, name).policy(serving);
+            policies.put(name, new Measured(version, serving, policy));
+            return policy;
+        } catch (IllegalArgumentException e) {
+            throw new LoadFailedException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** The graph's own where none was announced. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.modelmill.inference.model.Datatype;
 import io.modelmill.inference.model.InferenceReason;
+import io.modelmill.inference.model.ServingSpec;
 import io.modelmill.inference.model.ServingSpec.Batching;
 import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
@@ -12,7 +13,9 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -123,6 +126,8 @@ class BatchMeasurementTest {
     }
 
     private BatchPolicy policy(FakeGraph graph, Batching wanted) throws InterruptedException {
-        return new BatchMeasurement(scheduler, graph, "test", clock::get).policy(wanted);
+        return new BatchMeasurement(scheduler, graph, "test", clock::get)
+                .policy(new ServingSpec(
+                        wanted, Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalLong.empty()));
     }
 }

@@ -193,7 +193,7 @@ class FairShareTest {
 
     private QueuedRequest queued(Batcher batcher, String tenant, int rows, long priority, long deadline) {
         InferenceRequest request = Requests.of(tenant, 1, rows, 1, priority, deadline);
-        return new QueuedRequest(batcher, request, new Answer(), request.inputs(), rows, false, 0, now);
+        return new QueuedRequest(batcher, request, new Answer(), request.inputs(), rows, false, -1, 0, now);
     }
 
     private Batch take(WaitingRequests queue) {
