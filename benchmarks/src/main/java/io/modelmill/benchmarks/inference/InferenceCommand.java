@@ -116,6 +116,9 @@ public final class InferenceCommand implements Callable<Integer> {
                 FigureTable.print(out, found);
                 figures.addAll(found);
             } catch (FleetException e) {
+                if (bench.surroundings().workspace().isClosed()) {
+                    throw e;
+                }
                 // The others are worth their minutes.
                 out.println("  NOT MEASURED: " + e.getMessage());
                 unmeasured = true;

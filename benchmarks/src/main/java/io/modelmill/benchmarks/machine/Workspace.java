@@ -47,6 +47,11 @@ public final class Workspace implements AutoCloseable {
         return resource;
     }
 
+    /** Whether all is closed or being closed, such as after Ctrl-C. */
+    public synchronized boolean isClosed() {
+        return released;
+    }
+
     /** Closes one resource before the others. */
     public void drop(AutoCloseable resource) {
         synchronized (this) {

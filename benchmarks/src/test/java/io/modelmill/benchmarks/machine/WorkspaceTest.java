@@ -24,6 +24,7 @@ class WorkspaceTest {
         workspace.close();
 
         assertThat(closed).containsExactly("early", "last", "first");
+        assertThat(workspace.isClosed()).isTrue();
         assertThat(workspace.folder()).doesNotExist();
     }
 
