@@ -6,6 +6,7 @@ import io.modelmill.inference.batching.RunScheduler;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ModelNames;
 import io.modelmill.inference.model.ServedModel;
+import io.modelmill.inference.pipeline.TextPipelines;
 import io.modelmill.inference.session.DeviceHealth;
 import io.modelmill.inference.session.Sessions;
 import io.opentelemetry.api.trace.SpanContext;
@@ -44,12 +45,13 @@ public final class Replica implements AutoCloseable {
             ModelSource source,
             Sessions sessions,
             RunScheduler scheduler,
+            TextPipelines pipelines,
             MeterRegistry meters,
             Tracer tracer) {
         this.source = source;
         this.device = sessions.health();
         VersionSizes sizes = new VersionSizes(ProcessMemory::residentBytes);
-        VersionLoader loader = new VersionLoader(source, sessions, scheduler, sizes, meters, tracer);
+        VersionLoader loader = new VersionLoader(source, sessions, scheduler, pipelines, sizes, meters, tracer);
         this.threads = new LoadThreads(
                 new BudgetedLoads(loader, budget(config), sizes, System::nanoTime, meters), config, meters);
         this.placements = new Placements(threads);

@@ -4,6 +4,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.inference.batching.RunScheduler;
+import io.modelmill.inference.pipeline.TextPipelines;
 import io.modelmill.inference.session.Sessions;
 import io.modelmill.servicekit.kafka.KafkaSettings;
 import io.modelmill.servicekit.security.BearerToken;
@@ -69,9 +70,10 @@ class ReplicaBeans {
             ModelSource source,
             Sessions sessions,
             RunScheduler scheduler,
+            TextPipelines pipelines,
             MeterRegistry meters,
             Tracer tracer) {
-        return new Replica(config, source, sessions, scheduler, meters, tracer);
+        return new Replica(config, source, sessions, scheduler, pipelines, meters, tracer);
     }
 
     void closeReplica(@Disposes Replica replica) {

@@ -1,10 +1,18 @@
 package io.modelmill.inference.placement;
 
 import io.modelmill.inference.batching.Batcher;
+import io.modelmill.inference.batching.InferenceListener;
+import io.modelmill.inference.batching.InferenceRequest;
+import io.modelmill.inference.batching.Ticket;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.inference.model.Signature;
+import io.modelmill.inference.pipeline.TextPipeline;
+import io.modelmill.inference.session.InputTensor;
 import io.modelmill.inference.session.ModelSession;
 import io.modelmill.inference.statistics.VersionStatistics;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The right to run a version: its session stays open until the lease is closed. Closing it twice changes nothing. */
@@ -29,9 +37,31 @@ public final class SessionLease implements AutoCloseable {
         return loaded.session();
     }
 
-    /** Runs this lease's requests, which must be answered before it is closed. */
+    /** Runs requests to the graph itself, which must be answered before this lease is closed. */
     public Batcher batcher() {
         return loaded.batcher();
+    }
+
+    /** What is around the graph, if anything is. */
+    public Optional<TextPipeline> pipeline() {
+        return loaded.pipeline();
+    }
+
+    /** Inputs and outputs as callers are told of them: the pipeline's, else the graph's. */
+    public Signature signature() {
+        return pipeline().map(TextPipeline::signature).orElseGet(() -> version().signature());
+    }
+
+    /**
+     * Runs a request to the pipeline or to the graph itself, whichever its inputs name. It must be answered before this
+     * lease is closed.
+     */
+    public Ticket submit(InferenceRequest request, InferenceListener listener) {
+        List<String> inputs = request.inputs().stream().map(InputTensor::name).toList();
+        return pipeline()
+                .filter(pipeline -> pipeline.takes(inputs))
+                .map(pipeline -> pipeline.submit(request, listener, batcher()::submit))
+                .orElseGet(() -> batcher().submit(request, listener));
     }
 
     /** Where this lease's requests are noted. */

@@ -13,6 +13,8 @@ import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.model.ServingSpec;
 import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
+import io.modelmill.inference.pipeline.TextPipeline;
+import io.modelmill.inference.pipeline.TextPipelines;
 import io.modelmill.inference.serving.ServingFile;
 import io.modelmill.inference.session.InputTensor;
 import io.modelmill.inference.session.ModelSession;
@@ -30,6 +32,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
@@ -46,6 +49,7 @@ final class VersionLoader {
     private final ConcurrentMap<String, Measured> policies = new ConcurrentHashMap<>();
     private final Sessions sessions;
     private final RunScheduler scheduler;
+    private final TextPipelines pipelines;
     private final VersionSizes sizes;
     private final MeterRegistry meters;
     private final Tracer tracer;
@@ -54,12 +58,14 @@ final class VersionLoader {
             VersionFiles files,
             Sessions sessions,
             RunScheduler scheduler,
+            TextPipelines pipelines,
             VersionSizes sizes,
             MeterRegistry meters,
             Tracer tracer) {
         this.files = files;
         this.sessions = sessions;
         this.scheduler = scheduler;
+        this.pipelines = pipelines;
         this.sizes = sizes;
         this.meters = meters;
         this.tracer = tracer;
@@ -100,15 +106,17 @@ final class VersionLoader {
             Path graph = folder.resolve(version.graph().path());
             Warmed warmed = sizes.measuring(model, version, () -> warmed(graph, version, serving, name));
             ModelSession session = warmed.session();
+            Optional<TextPipeline> pipeline = pipeline(serving, folder, session);
             claim.room().resize(sizes.of(model, version));
             LOG.infof("%s: loaded, %d bytes", name, claim.room().bytes());
             ServedVersion served = version.served(
                     signature(version, session),
                     version.classLabels().isEmpty() ? file.classLabels() : version.classLabels(),
-                    serving);
+                    TextPipeline.padded(serving, session.signature()));
             MeteredStatistics statistics = new MeteredStatistics(meters, model.qualifiedName(), version.number());
             Batcher batcher = scheduler.batcher(session, warmed.policy(), statistics, name);
-            return new LoadedVersion(model, served, session, batcher, statistics, claim.residence(session::retire));
+            return new LoadedVersion(
+                    model, served, session, batcher, pipeline, statistics, claim.residence(session::retire));
         } catch (LoadFailedException failure) {
             span.setStatus(StatusCode.ERROR, failure.getMessage());
             LOG.errorf("%s: not loaded: %s", name, failure.getMessage());
@@ -145,7 +153,8 @@ final class VersionLoader {
             Signature signature = signature(version, session);
             requireSignature(signature, session.signature());
             warm(session, signature, name);
-            return new Warmed(session, policy(session, version, serving, name));
+            return new Warmed(
+                    session, policy(session, version, TextPipeline.padded(serving, session.signature()), name));
         } catch (LoadFailedException | RuntimeException | InterruptedException failure) {
             session.retire();
             throw failure;
@@ -171,6 +180,19 @@ final class VersionLoader {
     /** The graph's own where none was announced. */
     private static Signature signature(ServedVersion version, ModelSession session) {
         return version.signature().isRead() ? version.signature() : session.signature();
+    }
+
+    private Optional<TextPipeline> pipeline(ServingSpec spec, Path folder, ModelSession session)
+            throws LoadFailedException {
+        try {
+            return spec.pipeline().map(text -> pipelines.open(text, folder, session));
+        } catch (IllegalArgumentException e) {
+            session.retire();
+            throw new LoadFailedException(String.valueOf(e.getMessage()), e);
+        } catch (RuntimeException e) {
+            session.retire();
+            throw e;
+        }
     }
 
     private ModelSession open(Path graph, String name) throws LoadFailedException {

@@ -46,11 +46,21 @@ final class InferRequestCodec {
         return new InferRequestCodec(request, signature).read();
     }
 
+    /** As {@link #read}, for a pipeline, which takes any text. */
+    static InferenceInput readText(ModelInferRequest request, Signature signature) {
+        return new InferRequestCodec(request, signature).readChecked();
+    }
+
     private InferenceInput read() {
+        InferenceInput input = readChecked();
+        input.inputs().forEach(InferRequestCodec::requireCarried);
+        return input;
+    }
+
+    private InferenceInput readChecked() {
         List<InputTensor> inputs = inputs();
         List<WantedOutput> outputs = outputs();
         violations.throwIfAny();
-        inputs.forEach(InferRequestCodec::requireCarried);
         boolean typedAsked = !raw && request.getInputsList().stream().anyMatch(InferInputTensor::hasContents);
         return new InferenceInput(inputs, outputs, !typedAsked || !canAnswerTyped(outputs));
     }

@@ -14,6 +14,7 @@ import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.placement.Placements;
 import io.modelmill.inference.placement.Replica;
 import io.modelmill.inference.placement.SessionLease;
+import io.modelmill.inference.serving.ServingFile;
 import io.modelmill.inference.session.SessionConfig;
 import io.modelmill.proto.inference.GRPCInferenceServiceGrpc;
 import io.modelmill.proto.inference.ModelConfigRequest;
@@ -152,15 +153,17 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
             ServedModel model = models.require(request.getName(), "name");
             VersionChoice choice = VersionChoice.of(request.getVersion());
             ServedVersion answering = placements.require(model.key(), choice);
-            if (answering.signature().isRead()) {
+            if (answering.signature().isRead()
+                    && !answering.files().stream().anyMatch(file -> file.path().equals(ServingFile.NAME))) {
                 return CompletableFuture.completedFuture(metadata(request, model, answering.signature()));
             }
-            // Nobody announced the signature, so only the loaded graph knows it.
+            // Nobody announced the signature, or there may be a pipeline around the graph: only the loaded version
+            // knows.
             return placements
                     .acquire(model.key(), choice, Span.current().getSpanContext())
                     .thenApply(lease -> {
                         try (SessionLease held = lease) {
-                            return metadata(request, model, held.version().signature());
+                            return metadata(request, model, held.signature());
                         }
                     });
         });
@@ -214,6 +217,16 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
                 .toList();
     }
 
+    private static InferenceInput read(ModelInferRequest request, SessionLease lease) {
+        List<String> inputs = request.getInputsList().stream()
+                .map(ModelInferRequest.InferInputTensor::getName)
+                .toList();
+        return lease.pipeline()
+                .filter(pipeline -> pipeline.takes(inputs))
+                .map(pipeline -> InferRequestCodec.readText(request, pipeline.signature()))
+                .orElseGet(() -> InferRequestCodec.read(request, lease.version().signature()));
+    }
+
     private void infer(WireMessage<ModelInferRequest> wire, Reply<ModelInferResponse> call) {
         Prediction<ModelInferResponse> prediction = new Prediction<>(call, wire, meters, tracer);
         try {
@@ -228,9 +241,7 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
                         } else {
                             prediction.queue(
                                     lease,
-                                    () -> InferRequestCodec.read(
-                                                    request, lease.version().signature())
-                                            .within(wire),
+                                    () -> read(request, lease).within(wire),
                                     (input, outputs) ->
                                             InferResponseCodec.write(request, lease.version(), input, outputs));
                         }

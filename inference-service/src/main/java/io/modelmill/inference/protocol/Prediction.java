@@ -89,15 +89,10 @@ final class Prediction<A extends MessageLite> {
                 .setAttribute("modelmill.version", lease.version().number());
         try {
             InferenceInput input = read.get();
-            Ticket ticket = lease.batcher()
-                    .submit(
-                            new InferenceRequest(
-                                    tenant.orElse(lease.model().tenant()),
-                                    input.inputs(),
-                                    input.outputNames(),
-                                    0,
-                                    deadline()),
-                            new Answering(lease, input, write));
+            Ticket ticket = lease.submit(
+                    new InferenceRequest(
+                            tenant.orElse(lease.model().tenant()), input.inputs(), input.outputNames(), 0, deadline()),
+                    new Answering(lease, input, write));
             response.onCancel(ticket::cancel);
         } catch (RuntimeException failure) {
             fail(lease, failure);

@@ -22,6 +22,7 @@ public final class ModelSession implements GraphRunner {
     private final List<RunThread> threads;
     private final DeviceHealth health;
     private final UseCount uses = new UseCount(this::closeNow);
+    private volatile Runnable closeAfter = () -> {};
 
     /**
      * @param instances one for each of the run threads, or one for all
@@ -68,6 +69,11 @@ public final class ModelSession implements GraphRunner {
     /** Lets no new caller in and closes the session when the last has gone. */
     public void retire() {
         uses.retire();
+    }
+
+    /** Closes what belongs to the session after it, when no lease or run can need it any more. */
+    public void closeWith(Runnable close) {
+        closeAfter = close;
     }
 
     /** The caller must hold the session. */
@@ -161,5 +167,6 @@ public final class ModelSession implements GraphRunner {
                 LOG.errorf(e, "%s: session could not be closed, its memory is lost", name);
             }
         }
+        closeAfter.run();
     }
 }

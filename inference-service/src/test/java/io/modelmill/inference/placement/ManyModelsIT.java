@@ -20,6 +20,8 @@ import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.model.VersionFile;
+import io.modelmill.inference.pipeline.PipelineConfig;
+import io.modelmill.inference.pipeline.TextPipelines;
 import io.modelmill.inference.session.InputTensor;
 import io.modelmill.inference.session.OutputTensor;
 import io.modelmill.inference.session.SessionConfig;
@@ -89,6 +91,7 @@ class ManyModelsIT {
                 new ArtifactCache(directory, this::download),
                 sessions,
                 scheduler,
+                new TextPipelines(Configurations.of(PipelineConfig.class, Map.of("user.home", directory.toString()))),
                 sizes,
                 meters,
                 OpenTelemetry.noop().getTracer("test"));

@@ -7,6 +7,8 @@ import io.modelmill.inference.batching.RunScheduler;
 import io.modelmill.inference.fixture.Configurations;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.inference.pipeline.PipelineConfig;
+import io.modelmill.inference.pipeline.TextPipelines;
 import io.modelmill.inference.session.FailingDevice;
 import io.opentelemetry.api.OpenTelemetry;
 import java.nio.file.Path;
@@ -24,6 +26,7 @@ class ReplicaDeviceTest {
                         new NoModels(),
                         device.sessions(),
                         scheduler,
+                        new TextPipelines(Configurations.of(PipelineConfig.class, Map.of("user.home", "/nowhere"))),
                         new SimpleMeterRegistry(),
                         OpenTelemetry.noop().getTracer("test"))) {
             ReplicaReadinessCheck check = new ReplicaReadinessCheck(replica);

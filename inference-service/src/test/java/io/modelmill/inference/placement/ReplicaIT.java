@@ -14,6 +14,7 @@ import io.modelmill.inference.model.Datatype;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.VersionChoice;
+import io.modelmill.inference.pipeline.TextPipelines;
 import io.modelmill.inference.session.InputTensor;
 import io.modelmill.inference.session.OutputTensor;
 import io.modelmill.inference.session.RunResult;
@@ -61,6 +62,9 @@ class ReplicaIT {
 
     @Inject
     RunScheduler scheduler;
+
+    @Inject
+    TextPipelines pipelines;
 
     @Inject
     Tracer tracer;
@@ -203,6 +207,7 @@ class ReplicaIT {
                 new EventsAndRegistry(Configurations.of(PlacementConfig.class, config), broker, cache, from),
                 sessions,
                 scheduler,
+                pipelines,
                 new SimpleMeterRegistry(),
                 tracer);
     }

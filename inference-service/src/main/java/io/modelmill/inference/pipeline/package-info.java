@@ -1,0 +1,5 @@
+/** Text in, embedding out: the tokenizer before the graph and the pooling after it. */
+@NullMarked
+package io.modelmill.inference.pipeline;
+
+import org.jspecify.annotations.NullMarked;
