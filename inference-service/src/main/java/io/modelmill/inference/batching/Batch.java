@@ -83,7 +83,7 @@ final class Batch {
                     told++;
                     answer(request, outputs, result, rows);
                 }
-                ran(requests.length, rows, result, scattering);
+                ran(requests, rows, result, scattering);
                 return;
             }
             batcher.stopBatching();
@@ -111,7 +111,7 @@ final class Batch {
             long scattering = System.nanoTime();
             told = true;
             answer(request, result.outputs(), result, request.rows);
-            ran(1, request.rows, result, scattering);
+            ran(new QueuedRequest[] {request}, request.rows, result, scattering);
         } catch (Throwable failure) {
             if (told) {
                 LOG.errorf(failure, "%s: memory of a run could not be given back", batcher.name());
@@ -126,10 +126,11 @@ final class Batch {
         return failure instanceof ServiceException && !termination.isRequested();
     }
 
-    private void ran(int count, int ranRows, RunResult result, long scattering) {
+    private void ran(QueuedRequest[] answered, int ranRows, RunResult result, long scattering) {
         succeeded = true;
-        batcher.statistics()
-                .ran(count, ranRows, result.gatherNanos(), result.computeNanos(), System.nanoTime() - scattering);
+        long scatter = System.nanoTime() - scattering;
+        batcher.statistics().ran(answered.length, ranRows, result.gatherNanos(), result.computeNanos(), scatter);
+        batcher.tracing().ran(batcher.name(), answered, ranRows, result, scatter);
     }
 
     private void answer(QueuedRequest request, List<OutputTensor> outputs, RunResult result, int ranRows) {

@@ -22,6 +22,7 @@ public final class Batcher implements AutoCloseable {
     private final RunScheduler scheduler;
     private final GraphRunner runner;
     private final VersionStatistics statistics;
+    private final BatchTracing tracing;
     private final String name;
     /** In the order of the signature. */
     private final List<TensorSpec> inputs;
@@ -36,9 +37,17 @@ public final class Batcher implements AutoCloseable {
      * @param runner must stay open as long as a request is unanswered
      * @param policy what its batches may be
      * @param statistics are told of runs; requests are told to them by who submits
+     * @param tracing is told of runs, too
      * @param name for logs
      */
-    Batcher(RunScheduler scheduler, GraphRunner runner, BatchPolicy policy, VersionStatistics statistics, String name) {
+    Batcher(
+            RunScheduler scheduler,
+            GraphRunner runner,
+            BatchPolicy policy,
+            VersionStatistics statistics,
+            BatchTracing tracing,
+            String name) {
+        this.tracing = tracing;
         this.scheduler = scheduler;
         this.runner = runner;
         this.limits = policy.limits();
@@ -96,6 +105,10 @@ public final class Batcher implements AutoCloseable {
 
     RunScheduler scheduler() {
         return scheduler;
+    }
+
+    BatchTracing tracing() {
+        return tracing;
     }
 
     VersionStatistics statistics() {

@@ -1,10 +1,16 @@
 package io.modelmill.inference.batching;
 
 import io.modelmill.inference.session.OutputTensor;
+import io.opentelemetry.api.trace.SpanContext;
 import java.util.List;
 
-/** Where the answer to a request goes. Exactly one of the methods is called, once. */
+/** Where the answer to a request goes. Exactly one of the methods that tell it is called, once. */
 public interface InferenceListener {
+    /** The request's span, for its batch to name; invalid if it has none. */
+    default SpanContext span() {
+        return SpanContext.getInvalid();
+    }
+
     /**
      * The request's own rows, on the run thread.
      *

@@ -4,6 +4,7 @@ import io.modelmill.inference.session.GraphRunner;
 import io.modelmill.inference.statistics.VersionStatistics;
 import io.modelmill.servicekit.error.ServiceException;
 import io.netty.util.HashedWheelTimer;
+import io.opentelemetry.api.trace.Tracer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -82,7 +83,13 @@ public final class RunScheduler implements AutoCloseable {
      * @param name for logs
      */
     public Batcher batcher(GraphRunner runner, BatchPolicy policy, VersionStatistics statistics, String name) {
-        return new Batcher(this, runner, policy, statistics, name);
+        return new Batcher(this, runner, policy, statistics, BatchTracing.NONE, name);
+    }
+
+    /** The same, with a span for each batch of traced requests. */
+    public Batcher batcher(
+            GraphRunner runner, BatchPolicy policy, VersionStatistics statistics, Tracer tracer, String name) {
+        return new Batcher(this, runner, policy, statistics, new BatchTracing(tracer), name);
     }
 
     /**

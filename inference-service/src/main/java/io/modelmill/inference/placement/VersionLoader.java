@@ -114,7 +114,7 @@ final class VersionLoader {
                     version.classLabels().isEmpty() ? file.classLabels() : version.classLabels(),
                     TextPipeline.padded(serving, session.signature()));
             MeteredStatistics statistics = new MeteredStatistics(meters, model.qualifiedName(), version.number());
-            Batcher batcher = scheduler.batcher(session, warmed.policy(), statistics, name);
+            Batcher batcher = scheduler.batcher(session, warmed.policy(), statistics, tracer, name);
             return new LoadedVersion(
                     model, served, session, batcher, pipeline, statistics, claim.residence(session::retire));
         } catch (LoadFailedException failure) {

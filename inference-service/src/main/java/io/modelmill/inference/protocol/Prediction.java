@@ -120,10 +120,17 @@ final class Prediction<A extends MessageLite> {
         }
 
         @Override
+        public SpanContext span() {
+            return span.getSpanContext();
+        }
+
+        @Override
         public void answered(List<OutputTensor> outputs, RunTimes times) {
-            Instant began = submitted.plusNanos(times.queue());
-            spanOf("queue", submitted, began);
-            spanOf("run", began, began.plusNanos(times.gather() + times.compute()));
+            if (span.isRecording()) {
+                Instant began = submitted.plusNanos(times.queue());
+                spanOf("queue", submitted, began);
+                spanOf("run", began, began.plusNanos(times.gather() + times.compute()));
+            }
             // The answer needs the memory now.
             request.close();
             try (Scope _ = trace.makeCurrent()) {

@@ -9,6 +9,7 @@ import io.modelmill.inference.fixture.RealBroker;
 import io.modelmill.inference.fixture.RecordedSpans;
 import io.modelmill.inference.fixture.TestModel;
 import io.modelmill.servicekit.fixture.TestCallers;
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.quarkus.test.junit.QuarkusTest;
@@ -70,6 +71,19 @@ class ObservabilityIT {
         assertThat(spans.matching(span -> span.getParentSpanId().equals(inference.getSpanId())))
                 .extracting(SpanData::getName)
                 .containsExactlyInAnyOrder("queue", "run");
+        Eventually.until("the batch's span has ended", () -> !batches(inference).isEmpty());
+        assertThat(batches(inference)).singleElement().satisfies(batch -> {
+            assertThat(batch.getTraceId()).isNotEqualTo(inference.getTraceId());
+            assertThat(batch.getLinks()).hasSize(1);
+            assertThat(batch.getAttributes().get(AttributeKey.longKey("modelmill.batch.rows")))
+                    .isEqualTo(1);
+        });
+    }
+
+    private List<SpanData> batches(SpanData request) {
+        return spans.matching(span -> span.getName().equals("batch")
+                && span.getLinks().stream()
+                        .anyMatch(link -> link.getSpanContext().getSpanId().equals(request.getSpanId())));
     }
 
     @Test
