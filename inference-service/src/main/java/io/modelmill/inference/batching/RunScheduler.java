@@ -198,8 +198,23 @@ public final class RunScheduler implements AutoCloseable {
         if (left <= 0) {
             return Refusals.expired();
         }
-        double expected = queue.expectedNanos(request, threads.length);
+        double expected = queue.expectedNanos(request, threads.length, busyNanos(request));
         return expected > left ? Refusals.late(expected, left) : null;
+    }
+
+    /**
+     * Nanoseconds until one of the threads that may run it is expected to be free. A run that takes longer than expected is
+     * taken to need as long again as it is late, so that nothing is let in behind one that hangs.
+     */
+    private double busyNanos(QueuedRequest request) {
+        double least = Double.MAX_VALUE;
+        int eligible = Math.min(threads.length, request.batcher.concurrency());
+        for (int index = 0; index < eligible; index++) {
+            RunThread thread = threads[index];
+            Batch batch = thread.running;
+            least = Math.min(least, batch == null ? 0 : Math.abs(batch.charged - (request.arrival - thread.begin)));
+        }
+        return least;
     }
 
     /** Nobody waits for the answer any more: it leaves the queue, or ends its run if nobody else waits for that. */

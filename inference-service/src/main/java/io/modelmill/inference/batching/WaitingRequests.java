@@ -82,8 +82,10 @@ final class WaitingRequests {
     /**
      * Expected time in nanoseconds from now to the answer of a new request. A model of which nothing waits is let in without
      * regard to its own run, so that a stray measure is replaced by a newer one.
+     *
+     * @param busyNanos until a run thread is expected to be free
      */
-    double expectedNanos(QueuedRequest request, int threads) {
+    double expectedNanos(QueuedRequest request, int threads, double busyNanos) {
         TenantQueue tenant = tenant(request.request.tenant());
         if (tenant.waiting == 0) {
             return 0;
@@ -93,12 +95,11 @@ final class WaitingRequests {
         double turn = tenant.nanosBefore(request.priority) / (share * parallel);
         ShapeGroup group = request.batcher.group(request);
         if (group.isEmpty()) {
-            return turn;
+            return turn + busyNanos;
         }
         long most = Math.max(request.rows, request.batcher.limits().maxRows());
         double run = request.batcher.costs.run((int) Math.min(most, group.rows() + request.rows));
-        // What is left of the run before it, and its own.
-        return turn + 2 * run;
+        return turn + busyNanos + run;
     }
 
     /** Takes a new request. */

@@ -134,7 +134,20 @@ class DeadlineTest {
         assertThat(first.isTold()).as("nothing waited before it").isFalse();
         assertThat(reason(second)).isEqualTo(InferenceReason.DEADLINE_UNREACHABLE);
         assertThat(((ServiceException) second.failure()).retryAfter())
-                .hasValueSatisfying(after -> assertThat(after).isGreaterThan(Duration.ofHours(2)));
+                .hasValueSatisfying(after -> assertThat(after).isGreaterThan(Duration.ofHours(1)));
+    }
+
+    @Test
+    void letsNothingInBehindARunThatHangs() {
+        held();
+        submit(Requests.of("acme", 1, 1, 2));
+        long milli = Duration.ofMillis(1).toNanos();
+
+        // The run before was not expected to take any time, and has taken more than this already.
+        Eventually.until("it is late", () -> {
+            Answer probe = submit(Requests.of("acme", 1, 1, 2, 0, System.nanoTime() + milli));
+            return probe.await().hasFailed() && reason(probe) == InferenceReason.DEADLINE_UNREACHABLE;
+        });
     }
 
     @Test

@@ -157,18 +157,18 @@ class FairShareTest {
         Batcher model = batcher(1);
         model.costs.measured(1, RUN_NANOS);
         QueuedRequest lone = queued(model, "small", 1, 0, now + 1);
-        assertThat(queue.expectedNanos(lone, 1))
+        assertThat(queue.expectedNanos(lone, 1, 0))
                 .as("it has nothing to wait for")
                 .isZero();
         add(queue, model, "busy", 100);
         add(queue, model, "small", 1);
 
-        assertThat(queue.expectedNanos(queued(model, "busy", 1, 0, now + 1), 1))
+        assertThat(queue.expectedNanos(queued(model, "busy", 1, 0, now + 1), 1, RUN_NANOS))
                 .as("a hundred runs of its own, half of the thread, and its own run after what is left of another")
                 .isCloseTo(202.0 * RUN_NANOS, within(1.0));
-        assertThat(queue.expectedNanos(queued(model, "small", 1, 0, now + 1), 2))
+        assertThat(queue.expectedNanos(queued(model, "small", 1, 0, now + 1), 2, RUN_NANOS))
                 .isCloseTo(3.0 * RUN_NANOS, within(1.0));
-        assertThat(queue.expectedNanos(queued(model, "busy", 1, 1, now + 1), 1))
+        assertThat(queue.expectedNanos(queued(model, "busy", 1, 1, now + 1), 1, RUN_NANOS))
                 .as("those of lower priority come after it")
                 .isCloseTo(2.0 * RUN_NANOS, within(1.0));
     }
