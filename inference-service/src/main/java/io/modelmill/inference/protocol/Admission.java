@@ -16,30 +16,39 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * Bounds what is in flight: predictions, and the bytes of their requests and answers. A request's bytes count from the
  * first that arrives until the run has copied them, an answer's until the transport has sent it. Whoever would exceed the
- * bounds is refused and gives all of its own back, so that the others can go on: among calls that together want too much,
- * one is always left that gets through.
+ * bounds is refused and gives all of its own back, so that the others can go on.
  */
 @Singleton
 final class Admission extends ServerStreamTracer.Factory {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    /** After as many bytes the transport's memory is looked at. */
+    private static final int LOOK_BYTES = 128 * 1024;
+
     private static final ServerStreamTracer UNCOUNTED = new ServerStreamTracer() {};
+
+    /** Methods whose calls are counted, by full name. */
+    private static final Set<String> COUNTED =
+            Set.of("inference.GRPCInferenceService/ModelInfer", "inference.GRPCInferenceService/ModelStreamInfer");
 
     private final int maxRequests;
     private final long maxBytes;
+    private final LongSupplier heldBytes;
+    private final AtomicLong arrived = new AtomicLong();
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
 
     @Inject
-    Admission(AdmissionConfig config, MeterRegistry meters) {
+    Admission(AdmissionConfig config, TransportMemory memory, MeterRegistry meters) {
         this(
                 config.maxRequests(),
-                config.maxBytes()
-                        .map(MemorySize::asLongValue)
-                        .orElseGet(() -> PlatformDependent.maxDirectMemory() / 4));
+                config.maxBytes().map(MemorySize::asLongValue).orElseGet(() -> PlatformDependent.maxDirectMemory() / 4),
+                memory::heldBytes);
         Gauge.builder("modelmill.inference.admission.requests", this, Admission::requestsInFlight)
                 .description("Predictions in flight")
                 .register(meters);
@@ -49,7 +58,8 @@ final class Admission extends ServerStreamTracer.Factory {
                 .register(meters);
     }
 
-    Admission(int maxRequests, long maxBytes) {
+    /** @param heldBytes memory of the transport now */
+    Admission(int maxRequests, long maxBytes, LongSupplier heldBytes) {
         if (maxRequests < 1) {
             throw new IllegalArgumentException(
                     "modelmill.admission.max-requests: " + maxRequests + " (expected: >= 1)");
@@ -59,11 +69,8 @@ final class Admission extends ServerStreamTracer.Factory {
         }
         this.maxRequests = maxRequests;
         this.maxBytes = maxBytes;
+        this.heldBytes = heldBytes;
     }
-
-    /** Methods whose calls are counted, by full name. */
-    private static final Set<String> COUNTED =
-            Set.of("inference.GRPCInferenceService/ModelInfer", "inference.GRPCInferenceService/ModelStreamInfer");
 
     @Override
     public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
@@ -90,6 +97,16 @@ final class Admission extends ServerStreamTracer.Factory {
         }
         bytes.addAndGet(-count);
         return false;
+    }
+
+    /**
+     * Whether the transport has memory for bytes that have just arrived. It may hold three times the bytes in flight: calls that
+     * share a connection lie in the same buffers, which go with the last of them.
+     */
+    boolean hasMemoryFor(long count) {
+        long before = arrived.getAndAdd(count);
+        boolean looks = before / LOOK_BYTES != (before + count) / LOOK_BYTES;
+        return !looks || heldBytes.getAsLong() <= 3 * maxBytes;
     }
 
     void giveBack(long count) {

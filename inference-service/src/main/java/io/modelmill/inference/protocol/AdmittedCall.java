@@ -83,7 +83,7 @@ final class AdmittedCall extends ServerStreamTracer {
             if (refusal != null) {
                 return;
             }
-            if (admission.take(count)) {
+            if (admission.hasMemoryFor(count) && admission.take(count)) {
                 inbound += count;
                 return;
             }

@@ -25,6 +25,9 @@ import java.util.Set;
 final class InferRequestCodec {
     static final String CLASSIFICATION = "classification";
 
+    /** Entries beyond those of the signature whose mistakes are told one by one. */
+    private static final int FEW = 16;
+
     private final ModelInferRequest request;
     private final Signature signature;
     private final Violations violations = new Violations();
@@ -51,6 +54,20 @@ final class InferRequestCodec {
         return new InferRequestCodec(request, signature).readChecked();
     }
 
+    /** Heap that the texts among the request's raw tensors become when they are read, in bytes. */
+    static long textHeap(ModelInferRequest request) {
+        long heap = 0;
+        for (int index = 0; index < Math.min(request.getInputsCount(), request.getRawInputContentsCount()); index++) {
+            if (Datatype.BYTES.name().equals(request.getInputs(index).getDatatype())) {
+                heap += RawContents.textHeap(
+                        request.getRawInputContents(index).size(),
+                        TensorElements.count(request.getInputs(index).getShapeList())
+                                .orElse(0));
+            }
+        }
+        return heap;
+    }
+
     private InferenceInput read() {
         InferenceInput input = readChecked();
         input.inputs().forEach(InferRequestCodec::requireCarried);
@@ -58,11 +75,21 @@ final class InferRequestCodec {
     }
 
     private InferenceInput readChecked() {
+        // A few mistakes are told one by one, millions are not.
+        checkCount("inputs", request.getInputsCount(), signature.inputs());
+        checkCount("raw_input_contents", request.getRawInputContentsCount(), signature.inputs());
+        checkCount("outputs", request.getOutputsCount(), signature.outputs());
+        violations.throwIfAny();
         List<InputTensor> inputs = inputs();
         List<WantedOutput> outputs = outputs();
+        RequestParameters parameters = RequestParametersCodec.read(request.getParametersMap(), violations);
         violations.throwIfAny();
         boolean typedAsked = !raw && request.getInputsList().stream().anyMatch(InferInputTensor::hasContents);
-        return new InferenceInput(inputs, outputs, !typedAsked || !canAnswerTyped(outputs));
+        return new InferenceInput(inputs, outputs, !typedAsked || !canAnswerTyped(outputs), parameters);
+    }
+
+    private void checkCount(String field, int count, List<TensorSpec> specs) {
+        violations.check(count <= specs.size() + FEW, field, count + " entries", "at most " + specs.size());
     }
 
     private static void requireCarried(InputTensor input) {

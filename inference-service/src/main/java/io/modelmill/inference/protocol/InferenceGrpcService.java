@@ -91,7 +91,8 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
         MethodDescriptor<ModelInferRequest, ModelInferResponse> infer = GRPCInferenceServiceGrpc.getModelInferMethod();
         MethodDescriptor<ModelInferRequest, ModelStreamInferResponse> stream =
                 GRPCInferenceServiceGrpc.getModelStreamInferMethod();
-        WireMarshaller<ModelInferRequest> requests = new WireMarshaller<>(ModelInferRequest.parser());
+        WireMarshaller<ModelInferRequest> requests =
+                new WireMarshaller<>(ModelInferRequest.parser(), WireCost.INFER_REQUEST);
         return WireMethods.replace(
                 WireMethods.replace(
                         GRPCInferenceServiceGrpc.bindService(this),
@@ -217,7 +218,8 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
                 .toList();
     }
 
-    private static InferenceInput read(ModelInferRequest request, SessionLease lease) {
+    private static InferenceInput read(ModelInferRequest request, WireMessage<?> wire, SessionLease lease) {
+        wire.expand(InferRequestCodec.textHeap(request));
         List<String> inputs = request.getInputsList().stream()
                 .map(ModelInferRequest.InferInputTensor::getName)
                 .toList();
@@ -241,7 +243,7 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
                         } else {
                             prediction.queue(
                                     lease,
-                                    () -> read(request, lease).within(wire),
+                                    () -> read(request, wire, lease).within(wire),
                                     (input, outputs) ->
                                             InferResponseCodec.write(request, lease.version(), input, outputs));
                         }

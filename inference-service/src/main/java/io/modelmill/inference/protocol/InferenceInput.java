@@ -10,8 +10,9 @@ import java.util.OptionalInt;
  *
  * @param outputs wanted, in the order of the answer
  * @param raw whether the answer is raw, too
+ * @param parameters what is asked of the queue
  */
-record InferenceInput(List<InputTensor> inputs, List<WantedOutput> outputs, boolean raw) {
+record InferenceInput(List<InputTensor> inputs, List<WantedOutput> outputs, boolean raw, RequestParameters parameters) {
     InferenceInput {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
@@ -20,7 +21,7 @@ record InferenceInput(List<InputTensor> inputs, List<WantedOutput> outputs, bool
     /** The same, for values that lie in the message's buffers: once it is closed, nothing is copied from there any more. */
     InferenceInput within(WireMessage<?> message) {
         return new InferenceInput(
-                inputs.stream().map(input -> within(message, input)).toList(), outputs, raw);
+                inputs.stream().map(input -> within(message, input)).toList(), outputs, raw, parameters);
     }
 
     private static InputTensor within(WireMessage<?> message, InputTensor input) {

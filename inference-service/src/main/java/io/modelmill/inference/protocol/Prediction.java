@@ -2,7 +2,6 @@ package io.modelmill.inference.protocol;
 
 import com.google.protobuf.MessageLite;
 import io.grpc.Context;
-import io.grpc.Deadline;
 import io.grpc.StatusException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -25,7 +24,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
@@ -91,19 +89,16 @@ final class Prediction<A extends MessageLite> {
             InferenceInput input = read.get();
             Ticket ticket = lease.submit(
                     new InferenceRequest(
-                            tenant.orElse(lease.model().tenant()), input.inputs(), input.outputNames(), 0, deadline()),
+                            tenant.orElse(lease.model().tenant()),
+                            input.inputs(),
+                            input.outputNames(),
+                            input.parameters().priority(),
+                            input.parameters().deadlineNanos(call.getDeadline(), System.nanoTime())),
                     new Answering(lease, input, write));
             response.onCancel(ticket::cancel);
         } catch (RuntimeException failure) {
             fail(lease, failure);
         }
-    }
-
-    private long deadline() {
-        Deadline deadline = call.getDeadline();
-        return deadline == null
-                ? InferenceRequest.NO_DEADLINE
-                : System.nanoTime() + deadline.timeRemaining(TimeUnit.NANOSECONDS);
     }
 
     /** Answers from the run thread. */

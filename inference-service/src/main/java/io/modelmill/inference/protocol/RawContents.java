@@ -16,6 +16,9 @@ import java.util.List;
 final class RawContents {
     private static final int LENGTH_BYTES = 4;
 
+    /** An empty text with its place in a list. */
+    private static final int TEXT_HEAP = 64;
+
     private RawContents() {}
 
     /**
@@ -36,9 +39,16 @@ final class RawContents {
         return new TensorContent.Elements(raw.size(), raw::copyTo);
     }
 
+    /** Heap of an input of texts when it is read, in bytes: each text, and a whole copy of what is not in one piece. */
+    static long textHeap(int bytes, long elements) {
+        return Math.min(elements, bytes / LENGTH_BYTES) * TEXT_HEAP + 2L * bytes;
+    }
+
     private static List<String> texts(ByteString raw, long elements, String field, Violations violations) {
         List<String> texts = new ArrayList<>();
-        ByteBuffer bytes = raw.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        // A slice, for the buffer of a part of an array does not begin at 0.
+        ByteBuffer bytes = raw.asReadOnlyByteBuffer().slice().order(ByteOrder.LITTLE_ENDIAN);
+        long count = 0;
         while (bytes.remaining() >= LENGTH_BYTES) {
             int at = bytes.position();
             int length = bytes.getInt();
@@ -49,12 +59,18 @@ final class RawContents {
                         "at most the " + bytes.remaining() + " bytes that follow");
                 return texts;
             }
-            ByteString text = raw.substring(bytes.position(), bytes.position() + length);
-            texts.add(Texts.decode(text, field + " element " + texts.size(), violations));
+            // Those too many are counted for the caller's sake, but not made.
+            if (count < elements) {
+                ByteString text = raw.substring(bytes.position(), bytes.position() + length);
+                if (!Texts.decode(text, field + " element " + count, texts, violations)) {
+                    return texts;
+                }
+            }
             bytes.position(bytes.position() + length);
+            count++;
         }
         violations.check(!bytes.hasRemaining(), field, bytes.remaining() + " bytes after the last element", "none");
-        violations.check(texts.size() == elements, field, texts.size() + " elements", elements + " elements");
+        violations.check(count == elements, field, count + " elements", elements + " elements");
         return texts;
     }
 

@@ -62,7 +62,9 @@ final class TypedContentsCodec {
         if (datatype == Datatype.BYTES) {
             List<String> texts = new ArrayList<>(contents.getBytesContentsCount());
             for (ByteString text : contents.getBytesContentsList()) {
-                texts.add(Texts.decode(text, path + ".bytes_contents[" + texts.size() + "]", violations));
+                if (!Texts.decode(text, path + ".bytes_contents[" + texts.size() + "]", texts, violations)) {
+                    break;
+                }
             }
             return new TensorContent.Texts(texts);
         }

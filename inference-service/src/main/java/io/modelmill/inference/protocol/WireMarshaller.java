@@ -11,9 +11,12 @@ import java.io.InputStream;
  */
 final class WireMarshaller<Q extends MessageLite> implements MethodDescriptor.Marshaller<WireMessage<Q>> {
     private final Parser<Q> parser;
+    private final WireCost cost;
 
-    WireMarshaller(Parser<Q> parser) {
+    /** @param cost what a request takes when it is parsed */
+    WireMarshaller(Parser<Q> parser, WireCost cost) {
         this.parser = parser;
+        this.cost = cost;
     }
 
     @Override
@@ -23,6 +26,6 @@ final class WireMarshaller<Q extends MessageLite> implements MethodDescriptor.Ma
 
     @Override
     public WireMessage<Q> parse(InputStream stream) {
-        return WireMessage.read(stream, parser, AdmittedCall.current());
+        return WireMessage.read(stream, parser, cost, AdmittedCall.current());
     }
 }

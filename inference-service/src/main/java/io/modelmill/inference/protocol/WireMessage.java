@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class WireMessage<Q extends MessageLite> implements AutoCloseable {
     private static final int CHUNK = 64 * 1024;
 
+    /** Heap of a parsed request that is too little to count; the bound of requests bounds it. */
+    private static final int UNCOUNTED_HEAP = 32 * 1024;
+
     private final @Nullable InputStream buffers;
     private final @Nullable AdmittedCall call;
     private @Nullable Q message;
@@ -50,14 +53,18 @@ final class WireMessage<Q extends MessageLite> implements AutoCloseable {
      * Reads a request.
      *
      * @param stream as the transport gives it, valid during this call only unless it can be detached
+     * @param cost what it takes when it is parsed
      * @param call whose share of the memory the request takes
      */
     static <Q extends MessageLite> WireMessage<Q> read(
-            InputStream stream, Parser<Q> parser, @Nullable AdmittedCall call) {
+            InputStream stream, Parser<Q> parser, WireCost cost, @Nullable AdmittedCall call) {
         InputStream detached = detach(stream);
         WireMessage<Q> read = new WireMessage<>(detached, call);
         try {
             ByteString bytes = detached == null ? read.copy(stream) : collect(detached);
+            if (!WireCost.isAtMost(UNCOUNTED_HEAP, bytes)) {
+                read.expand(cost.estimate(bytes));
+            }
             read.message = parse(bytes, parser);
         } catch (InvalidProtocolBufferException e) {
             read.fault = new ServiceException(
@@ -100,7 +107,7 @@ final class WireMessage<Q extends MessageLite> implements AutoCloseable {
             }
             int size = Math.min(buffer.remaining(), length);
             if (size > 0) {
-                parts.add(UnsafeByteOperations.unsafeWrap(buffer.slice(buffer.position(), size)));
+                parts.add(UnsafeByteOperations.unsafeWrap(buffer.limit(buffer.position() + size)));
             }
             stream.skipNBytes(size);
             length -= size;
@@ -141,7 +148,7 @@ final class WireMessage<Q extends MessageLite> implements AutoCloseable {
      * @throws ServiceException if there is too little
      */
     void expand(long bytes) {
-        if (call != null) {
+        if (call != null && bytes > 0) {
             call.expanding(counted, bytes);
             counted += bytes;
         }

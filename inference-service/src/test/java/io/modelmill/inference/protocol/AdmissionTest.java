@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
-    private final Admission admission = new Admission(2, 100);
+    private final Admission admission = new Admission(2, 100, () -> 0);
 
     @Test
     void hasTheseDefaults() {
@@ -37,10 +37,10 @@ class AdmissionTest {
     @Test
     void refusesBoundsThatLetNothingIn() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Admission(0, 1))
+                .isThrownBy(() -> new Admission(0, 1, () -> 0))
                 .withMessage("modelmill.admission.max-requests: 0 (expected: >= 1)");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Admission(1, 0))
+                .isThrownBy(() -> new Admission(1, 0, () -> 0))
                 .withMessage("modelmill.admission.max-bytes: 0 (expected: >= 1)");
     }
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests over a real transport. Each server checks when it closes that no buffer and nothing of the budget is lost. */
 class WireMessageIT {
-    private final Admission admission = new Admission(100, 64 << 20);
+    private final Admission admission = new Admission(100, 64 << 20, () -> 0);
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 100, 1024, 600_000, 16_000_000})
@@ -60,7 +60,7 @@ class WireMessageIT {
 
     @Test
     void countsWhatAnEncodedRequestBecomes() throws Exception {
-        Admission small = new Admission(100, 1 << 20);
+        Admission small = new Admission(100, 1 << 20, () -> 0);
         try (WireServer server = echo(small)) {
             Refusal refusal = InferenceClient.refusal(() -> server.stub()
                     .withCompression("gzip")
@@ -73,7 +73,7 @@ class WireMessageIT {
 
     @Test
     void refusesLargerMessagesThanAreTaken() throws Exception {
-        try (WireServer server = echo(new Admission(100, 1L << 30))) {
+        try (WireServer server = echo(new Admission(100, 1L << 30, () -> 0))) {
             ByteString tensor = ByteString.copyFrom(new byte[WireServer.LARGEST_MESSAGE]);
 
             Refusal plain = InferenceClient.refusal(() -> server.stub().modelInfer(request(tensor)));
