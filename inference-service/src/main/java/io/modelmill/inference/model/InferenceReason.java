@@ -9,6 +9,8 @@ public enum InferenceReason implements ErrorReason {
     REPLICA_NOT_READY(Status.Code.UNAVAILABLE),
     /** The version could not be loaded; it is tried again. */
     VERSION_NOT_LOADED(Status.Code.UNAVAILABLE),
+    /** The version has ended this replica's process again and again, and is not loaded any more. */
+    VERSION_QUARANTINED(Status.Code.FAILED_PRECONDITION),
     /** More calls wait than the queue holds. */
     QUEUE_FULL(Status.Code.RESOURCE_EXHAUSTED),
     /** More predictions are in flight than this replica takes. */

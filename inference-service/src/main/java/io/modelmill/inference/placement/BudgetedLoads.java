@@ -6,9 +6,11 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.inference.session.GraphRunner;
 import io.opentelemetry.api.trace.SpanContext;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 
 /** Loads versions into the room that the memory budget has or makes for them. */
 final class BudgetedLoads {
@@ -16,6 +18,7 @@ final class BudgetedLoads {
     private final MemoryBudget budget;
     private final VersionSizes sizes;
     private final LongSupplier nanoClock;
+    private final Optional<FaultJournal> journal;
     private final Counter loads;
 
     BudgetedLoads(
@@ -23,11 +26,13 @@ final class BudgetedLoads {
             MemoryBudget budget,
             VersionSizes sizes,
             LongSupplier nanoClock,
+            Optional<FaultJournal> journal,
             MeterRegistry meters) {
         this.loader = loader;
         this.budget = budget;
         this.sizes = sizes;
         this.nanoClock = nanoClock;
+        this.journal = journal;
         this.loads = Counter.builder("modelmill.placement.loads")
                 .description("Versions that were loaded")
                 .register(meters);
@@ -38,6 +43,15 @@ final class BudgetedLoads {
         Gauge.builder("modelmill.placement.memory.taken", budget, MemoryBudget::taken)
                 .description("Memory of loaded versions and of loads that run")
                 .baseUnit("bytes")
+                .register(meters);
+        Gauge.builder(
+                        "modelmill.placement.versions.quarantined",
+                        () -> journal.map(FaultJournal::quarantined).orElse(0L))
+                .description("Versions that this replica does not load any more")
+                .register(meters);
+        Gauge.builder("modelmill.placement.sessions.open", budget, MemoryBudget::open)
+                .description(
+                        "Versions whose session is open, also those that finish their last calls, and loads that run")
                 .register(meters);
         FunctionCounter.builder("modelmill.placement.evictions", budget, MemoryBudget::evictions)
                 .description("Versions that were unloaded to make room for others")
@@ -63,10 +77,32 @@ final class BudgetedLoads {
     LoadedVersion load(
             ModelKey model, ServedVersion version, Optional<MemoryBudget.Room> held, Usage usage, SpanContext cause)
             throws LoadFailedException, NoRoomException, InterruptedException {
+        if (journal.isEmpty()) {
+            return loadWatched(model, version, held, usage, UnaryOperator.identity(), cause);
+        }
+        FaultJournal known = journal.get();
+        long id = FaultJournal.id(version);
+        if (known.isQuarantined(id)) {
+            held.ifPresent(MemoryBudget.Room::free);
+            throw LoadFailedException.quarantined();
+        }
+        try (FaultJournal.Loading _ = known.loading(id)) {
+            return loadWatched(model, version, held, usage, runner -> known.watching(id, runner), cause);
+        }
+    }
+
+    private LoadedVersion loadWatched(
+            ModelKey model,
+            ServedVersion version,
+            Optional<MemoryBudget.Room> held,
+            Usage usage,
+            UnaryOperator<GraphRunner> watch,
+            SpanContext cause)
+            throws LoadFailedException, NoRoomException, InterruptedException {
         MemoryBudget.Room room = held.isPresent() ? held.get() : budget.take(sizes.of(model, version));
         boolean loaded = false;
         try {
-            LoadedVersion result = loader.load(model, version, new Claim(room, usage, nanoClock), cause);
+            LoadedVersion result = loader.load(model, version, new Claim(room, usage, nanoClock, watch), cause);
             loads.increment();
             loaded = true;
             return result;

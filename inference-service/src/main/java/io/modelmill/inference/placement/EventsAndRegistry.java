@@ -29,6 +29,7 @@ public final class EventsAndRegistry implements ModelSource {
 
     private final PlacementConfig config;
     private final Registry registry;
+    private final Path directory;
     private final ArtifactCache cache;
     private final ModelSnapshot snapshot;
     private final ModelVersionEvents events;
@@ -51,6 +52,7 @@ public final class EventsAndRegistry implements ModelSource {
     EventsAndRegistry(PlacementConfig config, Properties broker, Path directory, Registry registry) {
         this.config = config;
         this.registry = registry;
+        this.directory = directory;
         this.cache = new ArtifactCache(directory, registry);
         this.snapshot = new ModelSnapshot(directory);
         this.events = new ModelVersionEvents(config, broker, new Changes());
@@ -64,6 +66,11 @@ public final class EventsAndRegistry implements ModelSource {
         later(this::fallBack, config.fallbackAfter());
         repeat(this::reconcile, config.reconcileInterval());
         repeat(this::keepSnapshot, SNAPSHOT_PAUSE);
+    }
+
+    @Override
+    public Optional<Path> directory() {
+        return Optional.of(directory);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -28,6 +29,7 @@ final class MemoryBudget {
     private final Set<Residence> residents = ConcurrentHashMap.newKeySet();
     private final AtomicLong taken = new AtomicLong();
     private final AtomicLong evictions = new AtomicLong();
+    private final AtomicInteger open = new AtomicInteger();
     /** One chooses at a time, so that two loads never let go of more than they need. */
     private final ReentrantLock evicting = new ReentrantLock();
 
@@ -52,6 +54,11 @@ final class MemoryBudget {
     /** Of loaded versions and of loads that run. */
     long taken() {
         return taken.get();
+    }
+
+    /** Rooms that are not free: of loaded versions, of those that are not closed yet, and of loads that run. */
+    int open() {
+        return open.get();
     }
 
     /** Versions that were let go to make room. */
@@ -133,6 +140,7 @@ final class MemoryBudget {
 
         private Room(long bytes) {
             this.bytes = bytes;
+            open.incrementAndGet();
         }
 
         long bytes() {
@@ -159,6 +167,7 @@ final class MemoryBudget {
                     residents.remove(gone);
                 }
                 taken.addAndGet(-bytes);
+                open.decrementAndGet();
             }
         }
     }

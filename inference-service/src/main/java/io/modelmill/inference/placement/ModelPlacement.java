@@ -261,7 +261,15 @@ final class ModelPlacement {
         for (Slot slot : List.copyOf(slots.values())) {
             ServedVersion version = model.versions().get(slot.version().number());
             if (version != null && !version.equals(slot.version())) {
-                slots.put(version.number(), new Slot.Failed(version, slot.answering(), "changed", 0, Instant.MIN));
+                slots.put(
+                        version.number(),
+                        new Slot.Failed(
+                                version,
+                                slot.answering(),
+                                InferenceReason.VERSION_NOT_LOADED,
+                                "changed",
+                                0,
+                                Instant.MIN));
                 startLoad(version, cause, Optional.empty());
             }
         }
@@ -390,6 +398,7 @@ final class ModelPlacement {
                     Slot.Failed slot = new Slot.Failed(
                             loading.version(),
                             loading.answering(),
+                            InferenceReason.VERSION_NOT_LOADED,
                             String.valueOf(full.getMessage()),
                             loading.failures(),
                             Instant.now().plus(pause));
@@ -410,6 +419,7 @@ final class ModelPlacement {
         Slot.Failed slot = new Slot.Failed(
                 version,
                 loading.answering(),
+                failure instanceof LoadFailedException known ? known.reason() : InferenceReason.VERSION_NOT_LOADED,
                 failure instanceof LoadFailedException ? String.valueOf(failure.getMessage()) : "internal error",
                 failures,
                 Instant.now().plus(pause));

@@ -3,6 +3,7 @@ package io.modelmill.inference.placement;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
 import io.opentelemetry.api.trace.SpanContext;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,11 @@ public interface ModelSource extends VersionFiles, AutoCloseable {
 
     /** The tenant that all models belong to, if it is one: every caller's bare names are then its models'. */
     default Optional<String> owner() {
+        return Optional.empty();
+    }
+
+    /** Where this replica may keep what it must know after its death. */
+    default Optional<Path> directory() {
         return Optional.empty();
     }
 

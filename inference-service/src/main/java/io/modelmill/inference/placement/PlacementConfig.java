@@ -54,6 +54,10 @@ public interface PlacementConfig {
      */
     Optional<MemorySize> memoryBudget();
 
+    /** How long this process must live with a version until that version's part in earlier deaths is forgotten. */
+    @WithDefault("PT10M")
+    Duration faultMemory();
+
     /** How long its use keeps a version from being unloaded for one that is called only once. */
     @WithDefault("PT10S")
     Duration protectedFor();

@@ -14,7 +14,9 @@ import io.opentelemetry.api.trace.Tracer;
 import io.quarkus.runtime.configuration.MemorySize;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
@@ -29,11 +31,13 @@ public final class Replica implements AutoCloseable {
 
     private final ModelSource source;
     private final DeviceHealth device;
+    private final Optional<FaultJournal> journal;
     private final LoadThreads threads;
     private final Placements placements;
 
     private volatile boolean informed;
     private volatile boolean ready;
+    private volatile boolean leaving;
 
     /**
      * Starts nothing yet.
@@ -52,8 +56,12 @@ public final class Replica implements AutoCloseable {
         this.device = sessions.health();
         VersionSizes sizes = new VersionSizes(ProcessMemory::residentBytes);
         VersionLoader loader = new VersionLoader(source, sessions, scheduler, pipelines, sizes, meters, tracer);
+        this.journal = source.directory()
+                .map(directory -> new FaultJournal(directory.resolve("journal"), scheduler.threads()));
         this.threads = new LoadThreads(
-                new BudgetedLoads(loader, budget(config), sizes, System::nanoTime, meters), config, meters);
+                new BudgetedLoads(loader, budget(config), sizes, System::nanoTime, journal, meters), config, meters);
+        journal.ifPresent(
+                known -> threads.schedule(known::forgive, config.faultMemory().toMillis(), TimeUnit.MILLISECONDS));
         this.placements = new Placements(threads);
         Gauge.builder("modelmill.placement.versions.loaded", placements, Placements::loadedVersions)
                 .description("Versions with an open session")
@@ -99,7 +107,12 @@ public final class Replica implements AutoCloseable {
 
     /** Whether the replica can answer. */
     public boolean isReady() {
-        return ready && isLive();
+        return ready && !leaving && isLive();
+    }
+
+    /** Says from now on that it cannot answer, though it still does: callers shall find another one. */
+    public void leave() {
+        leaving = true;
     }
 
     /** Whether it can ever answer again; if not, only a new process can. */
@@ -109,9 +122,10 @@ public final class Replica implements AutoCloseable {
 
     @Override
     public void close() {
-        ready = false;
+        leave();
         source.close();
         threads.close();
+        journal.ifPresent(FaultJournal::close);
     }
 
     private final class Models implements ModelSource.Listener {

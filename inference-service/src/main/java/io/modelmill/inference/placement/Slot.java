@@ -53,17 +53,23 @@ sealed interface Slot {
      * Could not be loaded.
      *
      * @param answering what it should have replaced
+     * @param kind what callers are told
      * @param reason that a caller may see
      * @param failures in a row, this one counted
      * @param retryAt when it is tried again at the earliest
      */
     record Failed(
-            ServedVersion version, Optional<LoadedVersion> answering, String reason, int failures, Instant retryAt)
+            ServedVersion version,
+            Optional<LoadedVersion> answering,
+            InferenceReason kind,
+            String reason,
+            int failures,
+            Instant retryAt)
             implements Slot {
         ServiceException exception(ModelKey key) {
             Duration wait = Duration.between(Instant.now(), retryAt);
             return new ServiceException(
-                    InferenceReason.VERSION_NOT_LOADED,
+                    kind,
                     key.versionName(version.number()) + " could not be loaded: " + reason,
                     List.of(),
                     Optional.of(wait.isNegative() ? Duration.ZERO : wait));

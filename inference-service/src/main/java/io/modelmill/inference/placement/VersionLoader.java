@@ -114,7 +114,8 @@ final class VersionLoader {
                     version.classLabels().isEmpty() ? file.classLabels() : version.classLabels(),
                     TextPipeline.padded(serving, session.signature()));
             MeteredStatistics statistics = new MeteredStatistics(meters, model.qualifiedName(), version.number());
-            Batcher batcher = scheduler.batcher(session, warmed.policy(), statistics, tracer, name);
+            Batcher batcher =
+                    scheduler.batcher(claim.watch().apply(session), warmed.policy(), statistics, tracer, name);
             return new LoadedVersion(
                     model, served, session, batcher, pipeline, statistics, claim.residence(session::retire));
         } catch (LoadFailedException failure) {
@@ -148,7 +149,7 @@ final class VersionLoader {
 
     private Warmed warmed(Path graph, ServedVersion version, ServingSpec serving, String name)
             throws LoadFailedException, InterruptedException {
-        ModelSession session = open(graph, name);
+        ModelSession session = open(graph, serving, name);
         try {
             Signature signature = signature(version, session);
             requireSignature(signature, session.signature());
@@ -195,9 +196,9 @@ final class VersionLoader {
         }
     }
 
-    private ModelSession open(Path graph, String name) throws LoadFailedException {
+    private ModelSession open(Path graph, ServingSpec serving, String name) throws LoadFailedException {
         try {
-            return sessions.open(graph, name);
+            return sessions.open(graph, name, serving.instances());
         } catch (OrtException e) {
             // Callers see the reason and have no business with this machine's folders.
             String why = String.valueOf(e.getMessage()).replace(graph.getParent() + "/", "");

@@ -39,6 +39,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -95,7 +96,8 @@ class ManyModelsIT {
                 sizes,
                 meters,
                 OpenTelemetry.noop().getTracer("test"));
-        threads = new LoadThreads(new BudgetedLoads(loader, budget, sizes, clock::get, meters), placement, meters);
+        threads = new LoadThreads(
+                new BudgetedLoads(loader, budget, sizes, clock::get, Optional.empty(), meters), placement, meters);
         placements = new Placements(threads);
     }
 

@@ -23,6 +23,7 @@ class PlacementConfigTest {
         assertThat(config.waitingCallsPerLoad()).isEqualTo(256);
         assertThat(config.waitingLoads()).isEqualTo(64);
         assertThat(config.memoryBudget()).isEmpty();
+        assertThat(config.faultMemory()).isEqualTo(Duration.ofMinutes(10));
         assertThat(config.protectedFor()).isEqualTo(Duration.ofSeconds(10));
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.rpc.RetryInfo;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.inference.fixture.Eventually;
 import io.modelmill.inference.fixture.FakeRegistry;
 import io.modelmill.inference.fixture.InferenceClient;
@@ -38,6 +39,12 @@ class PlacementIT {
     @Inject
     FakeRegistry registry;
 
+    @Inject
+    Replica replica;
+
+    @Inject
+    MeterRegistry meters;
+
     private TestCallers callers;
     private InferenceClient client;
 
@@ -54,7 +61,7 @@ class PlacementIT {
 
     @Test
     void swapsVersionsUnderLoadWithoutAFailedRequest() {
-        int swaps = 20;
+        int swaps = 60;
         TestModel model = served("swapped");
         AtomicBoolean over = new AtomicBoolean();
         AtomicInteger answers = new AtomicInteger();
@@ -90,6 +97,10 @@ class PlacementIT {
             over.set(true);
         }
         assertThat(faults).isEmpty();
+        Eventually.until(
+                "what was swapped out is closed",
+                () -> meters.get("modelmill.placement.sessions.open").gauge().value()
+                        == replica.placements().loadedVersions());
         assertThat(client.ready("swapped", Integer.toString(swaps))).isTrue();
         Eventually.until("the old version is unloaded", () -> !client.isReady("swapped", "1"));
     }
@@ -172,7 +183,7 @@ class PlacementIT {
 
     @Test
     void loadsOnDemandOnceForAllWhoWait() throws Exception {
-        byte[] second = SmallModels.scaling(22);
+        byte[] second = SmallModels.scaling(2222);
         TestModel model = served("on-demand").version(2, second, TestModel.scalingSignature());
         ModelFile file = model.file("model.onnx", FileKind.FILE_KIND_ONNX_MODEL, second);
         model.publish();
@@ -191,7 +202,7 @@ class PlacementIT {
                 calls.add(threads.submit(() -> client.factor("on-demand", "2")));
             }
             for (Future<Float> call : calls) {
-                assertThat(call.get()).isEqualTo(22f);
+                assertThat(call.get()).isEqualTo(2222f);
             }
         }
 

@@ -37,7 +37,6 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,29 +124,37 @@ class ReplicaIT {
     @Test
     void servesItsVerifiedCacheWithoutBrokerAndRegistry() throws Exception {
         ModelKey key = new ModelKey("cached", "scaling");
+        ModelKey other = new ModelKey("cached", "other");
         OwnRegistry own = new OwnRegistry();
-        own.models = List.of(listed(key, 1, 6));
+        own.models = List.of(listed(key, 1, 6), listed(other, 1, 7));
         try (Replica before = replica(directory, own, withoutBroker())) {
             before.start();
             Eventually.until("the replica is ready", before::isReady);
+            int asked = own.asked.get();
+            own.away = true;
+            Eventually.until("it notices that the registry is away", () -> own.asked.get() > asked + 1);
+            assertThat(factor(before, key)).as("what is loaded answers").isEqualTo(6f);
+            assertThat(before.isReady()).isTrue();
         }
-        own.away = true;
 
         try (Replica after = replica(directory, own, withoutBroker())) {
             after.start();
             Eventually.until("the replica is ready", after::isReady);
             assertThat(factor(after, key)).isEqualTo(6f);
+            assertThat(factor(after, other)).isEqualTo(7f);
         }
 
-        try (Stream<Path> files = Files.list(directory.resolve("artifacts"))) {
-            Files.writeString(files.findFirst().orElseThrow(), "damaged");
-        }
+        String damagedFile = listed(key, 1, 6).version(1).orElseThrow().graph().sha256();
+        Files.writeString(directory.resolve("artifacts").resolve(damagedFile), "damaged");
         try (Replica damaged = replica(directory, own, withoutBroker())) {
             damaged.start();
             Eventually.until("the replica is ready", damaged::isReady);
             assertThat(damaged.placements().isReady(key, new VersionChoice.Unnamed()))
                     .as("bytes that are not those of their hash never answer")
                     .isFalse();
+            assertThat(damaged.placements().acquire(key, new VersionChoice.Unnamed(), SpanContext.getInvalid()))
+                    .isCompletedExceptionally();
+            assertThat(factor(damaged, other)).as("the others do").isEqualTo(7f);
         }
     }
 
@@ -196,7 +203,12 @@ class ReplicaIT {
 
     private Map<String, String> withoutBroker() {
         return Map.of(
-                BOOTSTRAP_SERVERS, "127.0.0.1:" + LocalPorts.free(), "modelmill.placement.fallback-after", "PT0.1S");
+                BOOTSTRAP_SERVERS,
+                "127.0.0.1:" + LocalPorts.free(),
+                "modelmill.placement.fallback-after",
+                "PT0.1S",
+                "modelmill.placement.reconcile-interval",
+                "PT0.1S");
     }
 
     private Replica replica(Path cache, Registry from, Map<String, String> config) {

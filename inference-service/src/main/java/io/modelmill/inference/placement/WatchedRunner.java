@@ -1,0 +1,31 @@
+package io.modelmill.inference.placement;
+
+import io.modelmill.inference.model.Signature;
+import io.modelmill.inference.session.GraphRunner;
+import io.modelmill.inference.session.InputTensor;
+import io.modelmill.inference.session.RunResult;
+import io.modelmill.inference.session.Termination;
+import java.util.List;
+
+/** Notes which version each thread runs, for the case that it does not come back. Costs two stores a run. */
+record WatchedRunner(FaultJournal journal, long id, GraphRunner runner) implements GraphRunner {
+    @Override
+    public Signature signature() {
+        return runner.signature();
+    }
+
+    @Override
+    public int concurrency() {
+        return runner.concurrency();
+    }
+
+    @Override
+    public RunResult run(int thread, List<InputTensor> inputs, List<String> outputs, Termination termination) {
+        journal.begin(thread, id);
+        try {
+            return runner.run(thread, inputs, outputs, termination);
+        } finally {
+            journal.end(thread);
+        }
+    }
+}
