@@ -83,21 +83,21 @@ class ExtensionsIT {
 
     @Test
     void saysWhyAVersionIsNotThere() {
-        TestModel broken = model("acme", "broken")
+        TestModel broken = model("acme", "index-broken")
                 .version(1, "no graph".getBytes(java.nio.charset.StandardCharsets.UTF_8), TestModel.scalingSignature())
                 .alias("production", 1)
                 .publish();
-        model("acme", "emptied").publish();
+        model("acme", "index-emptied").publish();
 
         Eventually.until(
                 "the load has failed",
-                () -> index("broken", false).stream()
+                () -> index("index-broken", false).stream()
                         .anyMatch(version -> version.getState().equals("UNAVAILABLE")));
         Eventually.until(
-                "the empty model is known", () -> !index("emptied", false).isEmpty());
-        assertThat(index("broken", false).getFirst().getReason()).contains("ONNX Runtime refuses the graph");
+                "the empty model is known", () -> !index("index-emptied", false).isEmpty());
+        assertThat(index("index-broken", false).getFirst().getReason()).contains("ONNX Runtime refuses the graph");
         broken.withoutAlias("production").without(1).publish();
-        assertThat(index("emptied", false))
+        assertThat(index("index-emptied", false))
                 .extracting(ModelIndex::getVersion, ModelIndex::getState, ModelIndex::getReason)
                 .containsExactly(tuple("", "UNAVAILABLE", "it has no version that may be called"));
     }
@@ -115,13 +115,13 @@ class ExtensionsIT {
 
     @Test
     void loadsWhatNobodyHasCalledYet() {
-        model("acme", "on-demand").scaling(1, 3).publish();
-        Eventually.until("the model is known", () -> !index("on-demand", false).isEmpty());
-        assertThat(index("on-demand", true)).isEmpty();
+        model("acme", "index-on-demand").scaling(1, 3).publish();
+        Eventually.until("the model is known", () -> !index("index-on-demand", false).isEmpty());
+        assertThat(index("index-on-demand", true)).isEmpty();
 
-        var _ = client.stub().repositoryModelLoad(load("on-demand").build());
+        var _ = client.stub().repositoryModelLoad(load("index-on-demand").build());
 
-        assertThat(index("on-demand", true)).extracting(ModelIndex::getVersion).containsExactly("1");
+        assertThat(index("index-on-demand", true)).extracting(ModelIndex::getVersion).containsExactly("1");
     }
 
     @Test
