@@ -9,7 +9,8 @@ failureThreshold: {{ .failures }}
 
 {{/*
 The Deployment of a component:
-(dict "root" $ "name" component "strategy" YAML "env" YAML "ports" YAML "mounts" YAML "volumes" YAML "limits" dict),
+(dict "root" $ "name" component "strategy" YAML "env" YAML "ports" YAML "mounts" YAML "volumes" YAML "limits" dict,
+"drainsItself" bool: whether it waits after SIGTERM until callers have left it, so that no sleep is needed before),
 where all but root and name may be absent.
 */}}
 {{- define "modelmill.deployment" -}}
@@ -160,7 +161,7 @@ spec:
             {{- include "modelmill.probe" (dict "path" "/q/health/live" "period" 10 "failures" 3) | nindent 12 }}
           readinessProbe:
             {{- include "modelmill.probe" (dict "path" "/q/health/ready" "period" 5 "failures" 2) | nindent 12 }}
-          {{- if $root.Values.drain.preStopSeconds }}
+          {{- if and $root.Values.drain.preStopSeconds (not .drainsItself) }}
           lifecycle:
             preStop:
               # Endpoints and load balancers forget the pod before it stops to take calls.

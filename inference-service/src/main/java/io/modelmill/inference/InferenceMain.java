@@ -68,6 +68,7 @@ public final class InferenceMain implements Callable<Integer> {
         if (code != ExitCode.OK || isAnswered(arguments)) {
             System.exit(code);
         }
+        Stop.onSignals();
         Quarkus.run();
     }
 

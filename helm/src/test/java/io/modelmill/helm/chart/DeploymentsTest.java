@@ -3,6 +3,7 @@ package io.modelmill.helm.chart;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
@@ -145,14 +146,23 @@ class DeploymentsTest {
     void graceIsLongEnoughForTheDrain() {
         Manifests manifests = Chart.render("drain: {preStopSeconds: 7, timeoutSeconds: 60}");
         assertThat(manifests.all(Deployment.class)).allSatisfy(deployment -> {
-            assertThat(container(deployment)
-                            .getLifecycle()
-                            .getPreStop()
-                            .getSleep()
-                            .getSeconds())
-                    .isEqualTo(7L);
             assertThat(pod(deployment).getTerminationGracePeriodSeconds()).isEqualTo(72L);
+            if (deployment.getMetadata().getName().endsWith("inference-service")) {
+                assertThat(container(deployment).getLifecycle())
+                        .as("it sleeps after SIGTERM by itself")
+                        .isNull();
+            } else {
+                assertThat(container(deployment)
+                                .getLifecycle()
+                                .getPreStop()
+                                .getSleep()
+                                .getSeconds())
+                        .isEqualTo(7L);
+            }
         });
+        assertThat(manifests.of(ConfigMap.class, "inference-service").getData())
+                .containsEntry("MODELMILL_DRAIN_PAUSE", "7s")
+                .containsEntry("MODELMILL_DRAIN_LIMIT", "60s");
     }
 
     @ParameterizedTest

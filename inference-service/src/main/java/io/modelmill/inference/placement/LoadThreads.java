@@ -18,6 +18,9 @@ final class LoadThreads implements Executor, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(LoadThreads.class);
     private static final int MOST_DOUBLINGS = 20;
 
+    /** For sessions that are being opened, which cannot be interrupted. */
+    private static final Duration CLOSING = Duration.ofSeconds(10);
+
     private final BudgetedLoads loads;
     private final PlacementConfig config;
     private final MeterRegistry meters;
@@ -86,9 +89,17 @@ final class LoadThreads implements Executor, AutoCloseable {
                 .increment();
     }
 
+    /** Begins no further load and waits for those that run: none may need ONNX Runtime when the process takes it down. */
     @Override
     public void close() {
         clock.shutdownNow();
         threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(CLOSING.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.warnf("%d loads did not end within %s", (Object) threads.getActiveCount(), CLOSING);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

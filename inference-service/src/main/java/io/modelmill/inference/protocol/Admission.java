@@ -42,6 +42,7 @@ final class Admission extends ServerStreamTracer.Factory {
     private final AtomicLong arrived = new AtomicLong();
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
+    private volatile boolean closed;
 
     @Inject
     Admission(AdmissionConfig config, TransportMemory memory, MeterRegistry meters) {
@@ -77,13 +78,19 @@ final class Admission extends ServerStreamTracer.Factory {
         return COUNTED.contains(fullMethodName) ? new AdmittedCall(this) : UNCOUNTED;
     }
 
-    /** Takes the place of one prediction; false if there is none. */
+    /** Takes the place of one prediction; false if there is none, which {@link #refusal} says why. */
     boolean enter() {
-        if (requests.incrementAndGet() <= maxRequests) {
+        // Counted first: who closes and then counts nobody has refused everybody since.
+        if (requests.incrementAndGet() <= maxRequests && !closed) {
             return true;
         }
         requests.decrementAndGet();
         return false;
+    }
+
+    /** Takes no new prediction from now on. */
+    void close() {
+        closed = true;
     }
 
     void leave() {
@@ -121,8 +128,11 @@ final class Admission extends ServerStreamTracer.Factory {
         return bytes.get();
     }
 
-    /** The answer to one prediction too many. */
-    ServiceException tooManyRequests() {
+    /** The answer to one prediction too many, or to one that comes when the replica goes. */
+    ServiceException refusal() {
+        if (closed) {
+            return new ServiceException(InferenceReason.REPLICA_NOT_READY, "this replica is shutting down");
+        }
         return new ServiceException(
                 InferenceReason.TOO_MANY_REQUESTS,
                 "predictions in flight: " + maxRequests + " (expected: fewer, the most that this replica takes)",

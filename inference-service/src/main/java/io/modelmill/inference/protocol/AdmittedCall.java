@@ -45,14 +45,14 @@ final class AdmittedCall extends ServerStreamTracer {
      * Begins the call.
      *
      * @param refuse ends the call if its request exceeds the bounds while it arrives
-     * @throws ServiceException if too many are in flight
+     * @throws ServiceException if too many are in flight or the replica is going away
      */
     void enter(Consumer<ServiceException> refuse) {
         synchronized (this) {
             onRefusal = refuse;
             if (refusal == null) {
                 if (!admission.enter()) {
-                    throw admission.tooManyRequests();
+                    throw admission.refusal();
                 }
                 entered = true;
                 return;

@@ -98,7 +98,7 @@ final class StreamInferGrpcService
             }
             if (!reply.enter()) {
                 message.close();
-                reply.fail(admission.tooManyRequests());
+                reply.fail(admission.refusal());
                 return;
             }
             try {
