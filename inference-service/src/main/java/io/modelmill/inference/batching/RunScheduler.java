@@ -33,6 +33,12 @@ public final class RunScheduler implements AutoCloseable {
     /** Precision of deadlines: a caller has its own clock, this one frees what waits for it. */
     private static final Duration TICK = Duration.ofMillis(5);
 
+    /**
+     * How much longer than expected a wait is taken to be: half of what is let in at the very edge would be late, and its
+     * runs lost to those who were in time.
+     */
+    private static final double LATENESS = 1.2;
+
     private static final long CLOSING_LOOK_NANOS = 1_000_000;
 
     /** Whom warm-ups and measures of the replica itself are charged to; no tenant has an empty name. */
@@ -198,7 +204,7 @@ public final class RunScheduler implements AutoCloseable {
         if (left <= 0) {
             return Refusals.expired();
         }
-        double expected = queue.expectedNanos(request, threads.length, busyNanos(request));
+        double expected = LATENESS * queue.expectedNanos(request, threads.length, busyNanos(request));
         return expected > left ? Refusals.late(expected, left) : null;
     }
 

@@ -207,7 +207,7 @@ final class WaitingRequests {
         QueuedRequest request = lane.isEmpty() ? null : lane.first();
         while (request != null && (rows < most || chosen.isEmpty())) {
             QueuedRequest next = request.next;
-            if (request.isExpired(now)) {
+            if (request.isExpired(now) || next != null && isHopeless(request, now)) {
                 remove(request);
                 expired.add(request);
             } else if (chosen.isEmpty()) {
@@ -225,6 +225,14 @@ final class WaitingRequests {
             request = next;
         }
         return rows;
+    }
+
+    /**
+     * Whether even a run that began now would come too late. The last in its lane runs all the same: a measure that is wrong
+     * is only put right by a run.
+     */
+    private static boolean isHopeless(QueuedRequest request, long now) {
+        return request.hasDeadline() && request.request.deadlineNanos() - now < request.batcher.costs.run(request.rows);
     }
 
     private void leave(QueuedRequest request, List<QueuedRequest> chosen) {

@@ -120,6 +120,26 @@ class DeadlineTest {
     }
 
     @Test
+    void leavesOutWhatARunCannotAnswerInTimeWhileOthersWait() {
+        BatchPolicy slow = new BatchPolicy(
+                BatchLimits.UNBATCHED, Map.of(1, Duration.ofHours(1).toNanos()));
+        Batcher hourly = scheduler.batcher(graph, slow, new CountedRuns(), "test");
+        held();
+        long deadline = System.nanoTime() + Duration.ofMinutes(10).toNanos();
+        Answer hopeless = new Answer();
+        hourly.submit(Requests.of("acme", 1, 1, 2, 0, deadline), hopeless);
+        Answer patient = new Answer();
+        hourly.submit(Requests.of("acme", 2, 1, 2), patient);
+        release.countDown();
+
+        assertThat(patient.await().values()).isEqualTo(Requests.answer(2, 1, 2));
+        assertThat(reason(hopeless.await())).isEqualTo(InferenceReason.DEADLINE_PASSED);
+        assertThat(graph.runs)
+                .as("the one that held the thread, and the patient one")
+                .hasSize(2);
+    }
+
+    @Test
     void refusesAtTheDoorWhatCannotBeAnsweredInTime() {
         BatchPolicy slow = new BatchPolicy(
                 BatchLimits.UNBATCHED, Map.of(1, Duration.ofHours(1).toNanos()));

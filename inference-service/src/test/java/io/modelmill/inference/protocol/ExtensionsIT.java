@@ -116,12 +116,15 @@ class ExtensionsIT {
     @Test
     void loadsWhatNobodyHasCalledYet() {
         model("acme", "index-on-demand").scaling(1, 3).publish();
-        Eventually.until("the model is known", () -> !index("index-on-demand", false).isEmpty());
+        Eventually.until(
+                "the model is known", () -> !index("index-on-demand", false).isEmpty());
         assertThat(index("index-on-demand", true)).isEmpty();
 
         var _ = client.stub().repositoryModelLoad(load("index-on-demand").build());
 
-        assertThat(index("index-on-demand", true)).extracting(ModelIndex::getVersion).containsExactly("1");
+        assertThat(index("index-on-demand", true))
+                .extracting(ModelIndex::getVersion)
+                .containsExactly("1");
     }
 
     @Test
