@@ -119,14 +119,37 @@ public final class RunScheduler implements AutoCloseable {
             lock.unlock();
         }
         LockSupport.unpark(runner.platform);
-        while (true) {
-            try {
-                return task.get(1, TimeUnit.SECONDS);
-            } catch (TimeoutException e) {
-                if (!runner.platform.isAlive()) {
-                    throw Refusals.goingAway();
+        boolean isInterrupted = false;
+        try {
+            while (true) {
+                try {
+                    return task.get(1, TimeUnit.SECONDS);
+                } catch (TimeoutException e) {
+                    if (!runner.platform.isAlive()) {
+                        throw Refusals.goingAway();
+                    }
+                } catch (InterruptedException e) {
+                    // Work that has begun uses what its owner would close next: its end is waited for.
+                    if (withdrew(runner, task)) {
+                        throw e;
+                    }
+                    isInterrupted = true;
                 }
             }
+        } finally {
+            if (isInterrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Takes back work that has not begun; answers false if it has. */
+    private boolean withdrew(RunThread runner, FutureTask<?> task) {
+        lock.lock();
+        try {
+            return runner.own.remove(task);
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -92,7 +92,8 @@ class WorkerServiceIT {
     void givesTokenForThisJobAndBothServices() {
         Lease lease = assignment().getLease();
         for (String audience : List.of("training-service", "registry-service")) {
-            Caller caller = new CallerTokenVerifier(TokenKeys.readPublic(security.trustedKeysFile().orElseThrow()), audience)
+            Caller caller = new CallerTokenVerifier(
+                            TokenKeys.readPublic(security.trustedKeysFile().orElseThrow()), audience)
                     .verify(lease.getAccessToken());
             assertThat(caller).isEqualTo(new Caller(JOB, Optional.of("acme"), Set.of(Role.WORKER)));
         }
