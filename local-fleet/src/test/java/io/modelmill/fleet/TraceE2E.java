@@ -39,14 +39,10 @@ class TraceE2E {
         new PredictionClient(traced(digits.owner().channel(), traceId))
                 .predict(TrainedDigits.MODEL, "", digits.rows().subList(0, 2));
 
-        List<Received> spans = Poll.until(LIMIT, () -> {
-                    List<Received> seen = fleet.collector().trace(traceId);
-                    return seen.stream().anyMatch(span -> span.name().equals("run"))
-                                    && seen.stream()
-                                            .anyMatch(span -> span.service().equals("gateway"))
-                            ? Optional.of(seen)
-                            : Optional.empty();
-                })
+        // A span is sent when it has ended, so those within come before those around them.
+        List<Received> spans = Poll.until(
+                        LIMIT,
+                        () -> Optional.of(fleet.collector().trace(traceId)).filter(TraceE2E::isWhole))
                 .orElseThrow(() -> new AssertionError(
                         "spans of trace " + traceId + ": " + fleet.collector().trace(traceId)));
         Received gateway = spans.stream()
@@ -78,6 +74,14 @@ class TraceE2E {
         assertThat(trace)
                 .as("a trace from the gateway over training-service to the registry")
                 .isPresent();
+    }
+
+    /** Whether the client's call was told of, and the span around each. */
+    private static boolean isWhole(List<Received> spans) {
+        Set<String> ids = spans.stream().map(Received::spanId).collect(Collectors.toSet());
+        return spans.stream().anyMatch(span -> span.parent().equals(CLIENT_SPAN))
+                && spans.stream().anyMatch(span -> span.name().equals("run"))
+                && spans.stream().allMatch(span -> span.parent().equals(CLIENT_SPAN) || ids.contains(span.parent()));
     }
 
     private static Set<String> services(RunningFleet fleet, String traceId) {
