@@ -21,7 +21,10 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** Reads a request and checks it against a signature; one answer tells all that is wrong. */
+/**
+ * Reads a request and checks it against a signature; one answer tells all that is wrong. Its words are only made where
+ * something is, for most requests are right.
+ */
 final class InferRequestCodec {
     static final String CLASSIFICATION = "classification";
 
@@ -89,7 +92,9 @@ final class InferRequestCodec {
     }
 
     private void checkCount(String field, int count, List<TensorSpec> specs) {
-        violations.check(count <= specs.size() + FEW, field, count + " entries", "at most " + specs.size());
+        if (count > specs.size() + FEW) {
+            violations.add(field, count + " entries", "at most " + specs.size());
+        }
     }
 
     private static void requireCarried(InputTensor input) {
@@ -120,9 +125,8 @@ final class InferRequestCodec {
     }
 
     private List<InputTensor> inputs() {
-        if (raw) {
-            violations.check(
-                    request.getRawInputContentsCount() == request.getInputsCount(),
+        if (raw && request.getRawInputContentsCount() != request.getInputsCount()) {
+            violations.add(
                     "raw_input_contents",
                     request.getRawInputContentsCount() + " entries",
                     request.getInputsCount() + ", one for each input");
@@ -142,38 +146,39 @@ final class InferRequestCodec {
             }
         }
         for (TensorSpec spec : signature.inputs()) {
-            violations.check(
-                    seen.contains(spec.name()), "inputs", names(request), "\"" + spec.name() + "\" among them");
+            if (!seen.contains(spec.name())) {
+                violations.add("inputs", names(request), "\"" + spec.name() + "\" among them");
+            }
         }
         return inputs;
     }
 
     private InputTensor input(InferInputTensor input, int index, String path, TensorSpec spec) {
         boolean datatypeFits = spec.datatype().name().equals(input.getDatatype());
-        violations.check(
-                datatypeFits,
-                path + ".datatype",
-                input.getDatatype(),
-                spec.datatype().name());
+        if (!datatypeFits) {
+            violations.add(
+                    path + ".datatype", input.getDatatype(), spec.datatype().name());
+        }
         OptionalLong elements = TensorElements.count(input.getShapeList());
         boolean shapeFits = elements.isPresent() && spec.accepts(input.getShapeList());
-        violations.check(
-                shapeFits,
-                path + ".shape",
-                input.getShapeList(),
-                spec.shape().isEmpty()
-                        ? "axes of 0 to " + TensorElements.LONGEST_AXIS
-                        : spec.shape() + (spec.shape().contains(-1L) ? ", -1 is any length" : ""));
-        violations.check(
-                !(raw && input.hasContents()),
-                path + ".contents",
-                "contents beside raw_input_contents",
-                "one of them for the whole request");
+        if (!shapeFits) {
+            violations.add(path + ".shape", input.getShapeList(), expectedShape(spec));
+        }
+        if (raw && input.hasContents()) {
+            violations.add(
+                    path + ".contents", "contents beside raw_input_contents", "one of them for the whole request");
+        }
         // Values can only be judged by a datatype and a shape that are right themselves.
         TensorContent content = datatypeFits && shapeFits && spec.datatype() != Datatype.OTHER
                 ? content(input, index, path, spec.datatype(), elements.orElseThrow())
                 : new TensorContent.Elements(0, buffer -> {});
         return new InputTensor(spec.name(), spec.datatype(), input.getShapeList(), content);
+    }
+
+    private static String expectedShape(TensorSpec spec) {
+        return spec.shape().isEmpty()
+                ? "axes of 0 to " + TensorElements.LONGEST_AXIS
+                : spec.shape() + (spec.shape().contains(-1L) ? ", -1 is any length" : "");
     }
 
     private TensorContent content(InferInputTensor input, int index, String path, Datatype datatype, long elements) {

@@ -31,11 +31,9 @@ final class RawContents {
             return new TensorContent.Texts(texts(raw, elements, field, violations));
         }
         long bytes = elements * datatype.elementBytes();
-        violations.check(
-                raw.size() == bytes,
-                field,
-                raw.size() + " bytes",
-                bytes + " bytes for " + elements + " elements of " + datatype);
+        if (raw.size() != bytes) {
+            violations.add(field, raw.size() + " bytes", bytes + " bytes for " + elements + " elements of " + datatype);
+        }
         return new TensorContent.Elements(raw.size(), raw::copyTo);
     }
 
