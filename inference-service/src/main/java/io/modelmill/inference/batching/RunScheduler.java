@@ -6,26 +6,16 @@ import io.modelmill.servicekit.error.ServiceException;
 import io.netty.util.HashedWheelTimer;
 import io.opentelemetry.api.trace.Tracer;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The platform threads on which graphs run, and the bounded queue before them. Native code holds its thread for the whole
- * run, so a virtual thread would only hold a carrier that others need. A thread that becomes free takes the request of
- * the tenant who is next, with all that fits with it. One lock guards the queue; nothing slow is done with it.
- */
+/** The bounded queue before the threads on which graphs run: who is let in, who has to leave, and when it ends. */
 public final class RunScheduler implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(10);
     /** How long a run may take to end when it was told to. */
@@ -39,19 +29,11 @@ public final class RunScheduler implements AutoCloseable {
      */
     private static final double LATENESS = 1.2;
 
-    private static final long CLOSING_LOOK_NANOS = 1_000_000;
-
-    /** Whom warm-ups and measures of the replica itself are charged to; no tenant has an empty name. */
-    private static final String SELF = "";
-
-    private final ReentrantLock lock = new ReentrantLock();
     private final WaitingRequests queue;
     private final int capacity;
-    private final RunThread[] threads;
-    private final BitSet idle;
-    private final TenantQueue self;
+    private final RunThreads threads;
+    private final ReentrantLock lock;
     private final HashedWheelTimer deadlines;
-    private boolean closing;
 
     /**
      * @param threads runs at a time
@@ -61,23 +43,17 @@ public final class RunScheduler implements AutoCloseable {
      */
     public RunScheduler(int threads, int capacity, long rowCapacity, Map<String, Double> weights) {
         this.queue = new WaitingRequests(capacity, rowCapacity, weights);
-        this.self = queue.tenant(SELF);
         this.capacity = capacity;
-        this.idle = new BitSet(threads);
+        this.threads = new RunThreads(threads, queue);
+        this.lock = this.threads.lock();
         this.deadlines = new HashedWheelTimer(
                 Thread.ofPlatform().name("deadlines").daemon().factory(), TICK.toMillis(), TimeUnit.MILLISECONDS);
-        this.threads = new RunThread[threads];
-        for (int index = 0; index < threads; index++) {
-            this.threads[index] = new RunThread(index);
-        }
-        for (RunThread thread : this.threads) {
-            thread.platform.start();
-        }
+        this.threads.start();
     }
 
     /** Runs at a time. */
     public int threads() {
-        return threads.length;
+        return threads.count();
     }
 
     /**
@@ -105,52 +81,7 @@ public final class RunScheduler implements AutoCloseable {
      * @param thread index of the run thread
      */
     public <T> T call(int thread, Callable<T> work) throws ExecutionException, InterruptedException {
-        FutureTask<T> task = new FutureTask<>(work);
-        RunThread runner = threads[thread];
-        lock.lock();
-        try {
-            if (closing) {
-                throw Refusals.goingAway();
-            }
-            runner.own.add(task);
-            queue.lift(self);
-            idle.clear(thread);
-        } finally {
-            lock.unlock();
-        }
-        LockSupport.unpark(runner.platform);
-        boolean isInterrupted = false;
-        try {
-            while (true) {
-                try {
-                    return task.get(1, TimeUnit.SECONDS);
-                } catch (TimeoutException e) {
-                    if (!runner.platform.isAlive()) {
-                        throw Refusals.goingAway();
-                    }
-                } catch (InterruptedException e) {
-                    // Work that has begun uses what its owner would close next: its end is waited for.
-                    if (withdrew(runner, task)) {
-                        throw e;
-                    }
-                    isInterrupted = true;
-                }
-            }
-        } finally {
-            if (isInterrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    /** Takes back work that has not begun; answers false if it has. */
-    private boolean withdrew(RunThread runner, FutureTask<?> task) {
-        lock.lock();
-        try {
-            return runner.own.remove(task);
-        } finally {
-            lock.unlock();
-        }
+        return threads.call(thread, work);
     }
 
     /** Requests that wait. */
@@ -195,7 +126,7 @@ public final class RunScheduler implements AutoCloseable {
                 ShapeGroup group = queue.add(request, request.arrival);
                 // The first has called the thread that keeps the time.
                 boolean isKept = group.requests() > 1 && group.nanosToWait(request.arrival) > 0;
-                woken = isKept ? null : wake(group, request.arrival);
+                woken = isKept ? null : threads.wake(group, request.arrival);
             } else {
                 request.state = QueuedRequest.State.ENDED;
             }
@@ -203,7 +134,7 @@ public final class RunScheduler implements AutoCloseable {
             lock.unlock();
         }
         if (woken != null) {
-            LockSupport.unpark(woken.platform);
+            woken.unpark();
         }
         for (QueuedRequest victim : pushedOut) {
             victim.fail(Refusals.full());
@@ -217,7 +148,7 @@ public final class RunScheduler implements AutoCloseable {
     }
 
     private @Nullable RuntimeException refusal(QueuedRequest request) {
-        if (closing) {
+        if (threads.isClosing()) {
             return Refusals.goingAway();
         }
         if (!request.hasDeadline()) {
@@ -227,23 +158,8 @@ public final class RunScheduler implements AutoCloseable {
         if (left <= 0) {
             return Refusals.expired();
         }
-        double expected = LATENESS * queue.expectedNanos(request, threads.length, busyNanos(request));
+        double expected = LATENESS * queue.expectedNanos(request, threads.count(), threads.busyNanos(request));
         return expected > left ? Refusals.late(expected, left) : null;
-    }
-
-    /**
-     * Nanoseconds until one of the threads that may run it is expected to be free. A run that takes longer than expected is
-     * taken to need as long again as it is late, so that nothing is let in behind one that hangs.
-     */
-    private double busyNanos(QueuedRequest request) {
-        double least = Double.MAX_VALUE;
-        int eligible = Math.min(threads.length, request.batcher.concurrency());
-        for (int index = 0; index < eligible; index++) {
-            RunThread thread = threads[index];
-            Batch batch = thread.running;
-            least = Math.min(least, batch == null ? 0 : Math.abs(batch.charged - (request.arrival - thread.begin)));
-        }
-        return least;
     }
 
     /** Nobody waits for the answer any more: it leaves the queue, or ends its run if nobody else waits for that. */
@@ -279,222 +195,27 @@ public final class RunScheduler implements AutoCloseable {
 
     /** Has the threads look again at what waits for more rows. */
     void hurry() {
-        lock.lock();
-        try {
-            idle.clear();
-        } finally {
-            lock.unlock();
-        }
-        for (RunThread thread : threads) {
-            LockSupport.unpark(thread.platform);
-        }
-    }
-
-    /** With the lock: an idle thread for the group, if it has more work than threads are on their way to it. */
-    private @Nullable RunThread wake(ShapeGroup group, long now) {
-        if (group.isEmpty()) {
-            return null;
-        }
-        // One thread is enough to keep the time until a batch that waits for more rows may begin.
-        long needed = group.nanosToWait(now) > 0 ? 1 : group.batches();
-        int thread = idle.nextSetBit(0);
-        if (group.wakes >= needed || thread < 0 || thread >= group.batcher.concurrency()) {
-            return null;
-        }
-        idle.clear(thread);
-        threads[thread].wokenFor = group;
-        group.wakes++;
-        return threads[thread];
+        threads.hurry();
     }
 
     /** Finishes what waits, for 10 s at most; what is not done by then is ended or refused. */
     @Override
     public void close() {
-        lock.lock();
-        try {
-            closing = true;
-        } finally {
-            lock.unlock();
-        }
-        hurry();
-        boolean interrupted = !join(DRAIN);
+        threads.beginClose();
+        boolean interrupted = !threads.join(DRAIN);
         List<QueuedRequest> undone;
         lock.lock();
         try {
             undone = queue.removeAll();
-            for (RunThread thread : threads) {
-                if (thread.running != null) {
-                    thread.running.terminate();
-                }
-                thread.own.forEach(task -> task.cancel(true));
-            }
+            threads.abort();
         } finally {
             lock.unlock();
         }
         undone.forEach(request -> request.fail(Refusals.goingAway()));
-        interrupted |= !join(ABORT);
+        interrupted |= !threads.join(ABORT);
         deadlines.stop();
         if (interrupted && Thread.interrupted()) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Waits for the threads to end; answers false if this thread was interrupted meanwhile. */
-    private boolean join(Duration limit) {
-        long end = System.nanoTime() + limit.toNanos();
-        try {
-            for (RunThread thread : threads) {
-                long left = end - System.nanoTime();
-                if (left > 0) {
-                    thread.platform.join(Duration.ofNanos(left));
-                }
-            }
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
-    /** One of the threads; its fields are guarded by the lock. */
-    private final class RunThread implements Runnable {
-        final int index;
-        final Thread platform;
-        /** Work of the replica itself for this thread. */
-        final Queue<FutureTask<?>> own = new ArrayDeque<>();
-
-        private final List<QueuedRequest> expired = new ArrayList<>();
-        private final List<RunThread> toWake = new ArrayList<>();
-
-        @Nullable
-        ShapeGroup wokenFor;
-
-        @Nullable
-        Batch running;
-
-        private @Nullable FutureTask<?> task;
-        private long begin;
-        /** Whether it keeps the time for a batch that waits for more rows. */
-        private boolean watching;
-
-        RunThread(int index) {
-            this.index = index;
-            this.platform = Thread.ofPlatform().name("session-run-" + index).unstarted(this);
-        }
-
-        @Override
-        public void run() {
-            while (next()) {
-                for (int at = 0; at < expired.size(); at++) {
-                    expired.get(at).fail(Refusals.expired());
-                }
-                expired.clear();
-                Batch batch = running;
-                if (batch != null) {
-                    batch.run(index);
-                } else if (task != null) {
-                    task.run();
-                }
-            }
-        }
-
-        /** Ends the last work and waits for more; false at the end of the scheduler. */
-        private boolean next() {
-            lock.lock();
-            try {
-                begin = endLast();
-                while (true) {
-                    ShapeGroup arrivedFor = arrive();
-                    take();
-                    if (running != null || task != null || !expired.isEmpty()) {
-                        callOthers(arrivedFor);
-                        return true;
-                    }
-                    if (closing && queue.size() == 0) {
-                        return false;
-                    }
-                    await();
-                    begin = System.nanoTime();
-                }
-            } finally {
-                lock.unlock();
-                for (int at = 0; at < toWake.size(); at++) {
-                    LockSupport.unpark(toWake.get(at).platform);
-                }
-                toWake.clear();
-            }
-        }
-
-        private long endLast() {
-            long now = System.nanoTime();
-            if (running != null) {
-                queue.ended(running, now - begin);
-                running = null;
-            } else if (task != null) {
-                self.charge(now - begin);
-                task = null;
-            }
-            return now;
-        }
-
-        private @Nullable ShapeGroup arrive() {
-            ShapeGroup group = wokenFor;
-            if (group != null) {
-                group.wakes--;
-                wokenFor = null;
-            }
-            return group;
-        }
-
-        private void take() {
-            TenantQueue fairest = queue.fairest(index, begin);
-            if (!own.isEmpty() && (fairest == null || self.clock <= fairest.clock)) {
-                task = own.remove();
-            } else if (fairest != null) {
-                running = queue.take(fairest, index, begin, expired);
-            }
-        }
-
-        /** This thread is busy now: others look after what else waits. */
-        private void callOthers(@Nullable ShapeGroup arrivedFor) {
-            ShapeGroup taken = running == null ? null : running.group;
-            call(taken);
-            if (arrivedFor != taken) {
-                call(arrivedFor);
-            }
-            int lookout = watching ? idle.nextSetBit(0) : -1;
-            watching = false;
-            if (lookout >= 0) {
-                idle.clear(lookout);
-                toWake.add(threads[lookout]);
-            }
-        }
-
-        private void call(@Nullable ShapeGroup group) {
-            RunThread woken = group == null ? null : wake(group, begin);
-            if (woken != null) {
-                toWake.add(woken);
-            }
-        }
-
-        private void await() {
-            long nanos = queue.nanosToWait(index, begin);
-            watching = nanos != Long.MAX_VALUE;
-            if (closing) {
-                nanos = Math.min(nanos, CLOSING_LOOK_NANOS);
-            }
-            idle.set(index);
-            lock.unlock();
-            try {
-                if (nanos == Long.MAX_VALUE) {
-                    LockSupport.park(this);
-                } else {
-                    LockSupport.parkNanos(this, nanos);
-                }
-            } finally {
-                lock.lock();
-                idle.clear(index);
-            }
         }
     }
 }

@@ -1,0 +1,87 @@
+package io.modelmill.inference.placement;
+
+import io.modelmill.inference.model.ModelKey;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** How far each version of one model is on this replica. Guarded by the model's lock. */
+final class VersionSlots {
+    private static final Logger LOG = Logger.getLogger(VersionSlots.class);
+
+    private final ModelKey key;
+    private final LoadThreads threads;
+    private final Map<Long, Slot> slots = new HashMap<>();
+
+    VersionSlots(ModelKey key, LoadThreads threads) {
+        this.key = key;
+        this.threads = threads;
+    }
+
+    /** Null if the version has not been asked for. */
+    @Nullable
+    Slot get(long number) {
+        return slots.get(number);
+    }
+
+    void put(Slot slot) {
+        slots.put(slot.version().number(), slot);
+    }
+
+    void remove(long number) {
+        slots.remove(number);
+    }
+
+    List<Slot> all() {
+        return List.copyOf(slots.values());
+    }
+
+    /** Whether the slot is still the version's. */
+    boolean holds(Slot slot) {
+        return slot.equals(slots.get(slot.version().number()));
+    }
+
+    /** What answers for the version of that number now: itself, or the one that it shall replace. */
+    Optional<LoadedVersion> answering(long number) {
+        Slot slot = slots.get(number);
+        return slot == null ? Optional.empty() : slot.answering();
+    }
+
+    int answeringVersions() {
+        return (int) slots.values().stream()
+                .filter(slot -> slot.answering().isPresent())
+                .count();
+    }
+
+    /** Loads that run now; each ends normally whether it succeeds or fails. */
+    List<CompletableFuture<Void>> loads() {
+        return slots.values().stream()
+                .filter(Slot.Loading.class::isInstance)
+                .map(slot -> ((Slot.Loading) slot).done().<Void>handle((done, failure) -> null))
+                .toList();
+    }
+
+    /** Forgets those versions, and lets go of what answers for them. */
+    void drop(Predicate<Slot> unneeded) {
+        slots.values().removeIf(slot -> {
+            if (!unneeded.test(slot)) {
+                return false;
+            }
+            slot.answering().ifPresent(this::retire);
+            return true;
+        });
+    }
+
+    /** Lets go of what answered in a slot. */
+    void retire(LoadedVersion loaded) {
+        LOG.infof("%s: unloaded", key.versionName(loaded.version().number()));
+        // Closing is native work, which calls that wait for the lock shall not wait for.
+        threads.schedule(loaded::retire, 0, TimeUnit.MILLISECONDS);
+    }
+}
