@@ -27,6 +27,7 @@ final class SwapBenchmark implements Benchmark {
     private static final Duration SLICE = Duration.ofSeconds(2);
     private static final double CALLS_PER_SECOND = 100;
     private static final int MOST_OUTSTANDING = 10_000;
+    private static final int WARMING_CALLERS = 32;
     private static final int SETTLED = 20;
     private static final int WINDOW = 10;
     private static final double DRIFT = 0.05;
@@ -59,6 +60,8 @@ final class SwapBenchmark implements Benchmark {
     private static List<Figure> measure(Bench bench) throws InterruptedException {
         GrpcTarget predictions = bench.predictions(MODEL);
         int swaps = bench.pace().swaps();
+        // A heap that was never full and compilers at work would be taken for what swaps leave behind.
+        bench.pace().compilation(WARMING_CALLERS).await(predictions, bench.server()::usage);
         AtomicBoolean over = new AtomicBoolean();
         List<Double> resident = new ArrayList<>();
         List<LoadResult> results;

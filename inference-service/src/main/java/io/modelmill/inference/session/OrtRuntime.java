@@ -53,6 +53,9 @@ final class OrtRuntime {
     }
 
     private static OrtRuntime startNow(int intraOpThreads) throws OrtException {
+        if (!LargeBlocks.mapEach(System.getenv())) {
+            LOG.debug("malloc stays as it is set");
+        }
         FutureTask<OrtRuntime> starting = new FutureTask<>(() -> startHere(intraOpThreads));
         new Thread(null, starting, "onnxruntime-start", STACK_BYTES).start();
         try {
