@@ -11,7 +11,7 @@ import java.util.List;
 public final class ServingProtoMapper {
     private ServingProtoMapper() {}
 
-    static ServingState toProto(io.modelmill.registry.serving.ServingState state) {
+    public static ServingState toProto(io.modelmill.registry.serving.ServingState state) {
         ServingState.Builder message = ServingState.newBuilder()
                 .setModel(state.model().name())
                 .setRevision(state.revision())
@@ -25,6 +25,11 @@ public final class ServingProtoMapper {
                     .addAllFiles(toProto(version.files()))
                     .setSignature(toProto(version.signature()))
                     .addAllClassLabels(version.classLabels()));
+        }
+        for (QuarantinedVersion version : state.quarantined()) {
+            message.addQuarantinedVersions(io.modelmill.proto.registry.v1.QuarantinedVersion.newBuilder()
+                    .setNumber(version.number())
+                    .setReason(version.reason()));
         }
         return message.build();
     }

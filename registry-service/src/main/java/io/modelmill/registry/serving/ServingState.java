@@ -8,6 +8,7 @@ import java.util.SequencedMap;
  *
  * @param sharedWith ids of tenants; empty with SHARED means all
  * @param versions the READY ones, by number
+ * @param quarantined what aliases may still point at, by number
  * @param aliases version number by alias id, by id
  */
 public record ServingState(
@@ -17,9 +18,11 @@ public record ServingState(
         List<String> sharedWith,
         ServingSpec servingSpec,
         List<ServingVersion> versions,
+        List<QuarantinedVersion> quarantined,
         SequencedMap<String, Long> aliases) {
     public ServingState {
         sharedWith = List.copyOf(sharedWith);
         versions = List.copyOf(versions);
+        quarantined = List.copyOf(quarantined);
     }
 }

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import org.jdbi.v3.core.Handle;
 
-/** Reads serving states: four queries for however many models. */
+/** Reads serving states: five queries for however many models. */
 public final class ServingStates {
     private static final TypeReference<ModelSignature> SIGNATURE = new TypeReference<>() {};
 
@@ -39,7 +39,7 @@ public final class ServingStates {
      * @param after the model before the first; two empty texts to begin
      * @param transaction of isolation REPEATABLE READ, or a state would mix two revisions
      */
-    static List<ServingState> list(Handle transaction, ModelKey after, int limit) {
+    public static List<ServingState> list(Handle transaction, ModelKey after, int limit) {
         List<ModelKey> models = transaction
                 .createQuery("SELECT tenant, model_id FROM model WHERE (tenant, model_id) > (:tenant, :modelId)"
                         + " ORDER BY tenant, model_id LIMIT :limit")
@@ -79,6 +79,13 @@ public final class ServingStates {
                             JsonColumn.read(row.getString("signature"), SIGNATURE),
                             Columns.texts(row, "class_labels")));
         });
+        Map<ModelKey, List<QuarantinedVersion>> quarantined = new HashMap<>();
+        each(
+                "SELECT * FROM (SELECT * FROM model_version WHERE state = 'QUARANTINED') quarantined",
+                "number",
+                row -> quarantined
+                        .computeIfAbsent(key(row), key -> new ArrayList<>())
+                        .add(new QuarantinedVersion(row.getLong("number"), row.getString("state_reason"))));
         List<ServingState> states = new ArrayList<>();
         each(
                 "SELECT * FROM model",
@@ -94,6 +101,7 @@ public final class ServingStates {
                                 row.getInt("max_batch_size"),
                                 row.getLong("memory_hint_bytes")),
                         versions.getOrDefault(key(row), List.of()),
+                        quarantined.getOrDefault(key(row), List.of()),
                         aliases.getOrDefault(key(row), new LinkedHashMap<>()))));
         return states;
     }

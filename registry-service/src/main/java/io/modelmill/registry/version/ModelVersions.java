@@ -3,6 +3,7 @@ package io.modelmill.registry.version;
 import io.modelmill.registry.artifact.ArtifactKey;
 import io.modelmill.registry.artifact.Artifacts;
 import io.modelmill.registry.database.PageTokens;
+import io.modelmill.registry.error.RegistryReason;
 import io.modelmill.registry.model.Change;
 import io.modelmill.registry.model.ModelChanges;
 import io.modelmill.registry.model.Models;
@@ -82,6 +83,35 @@ public class ModelVersions {
     public ModelVersion get(VersionKey key) {
         return jdbi.withHandle(handle -> PostgresVersionStore.find(handle, key))
                 .orElseThrow(() -> ServiceException.notFound(key.name()));
+    }
+
+    /**
+     * Takes a READY version out of service, for it has ended the process that served it. One that has left READY by now
+     * stays as it is: replicas report what they saw again and again, and each of them does. Aliases go on pointing at it,
+     * so that a call through them is refused rather than answered by a version that nobody chose.
+     *
+     * @param reason what was seen
+     * @throws ServiceException NOT_FOUND if there is no such version, FAILED_PRECONDITION if it was never READY,
+     *     INVALID_ARGUMENT without a reason
+     */
+    public ModelVersion quarantine(VersionKey key, String reason) {
+        String stored = StateReason.require(reason);
+        return changes.change(key.model(), (transaction, revision) -> {
+            ModelVersion version = PostgresVersionStore.find(transaction, key)
+                    .orElseThrow(() -> ServiceException.notFound(key.name()));
+            return switch (version.state()) {
+                case READY -> {
+                    PostgresVersionStore.move(transaction, key, VersionState.READY, VersionState.QUARANTINED, stored);
+                    yield Change.to(PostgresVersionStore.find(transaction, key).orElseThrow());
+                }
+                case ARCHIVED, REVOKED, QUARANTINED, DELETED -> Change.none(version);
+                case PENDING_UPLOAD, VALIDATING, REJECTED ->
+                    throw new ServiceException(
+                            RegistryReason.VERSION_NOT_READY,
+                            "name: \"" + key.name() + "\" is " + version.state() + " (expected: " + VersionState.READY
+                                    + ", for no other version is served)");
+            };
+        });
     }
 
     /**

@@ -39,7 +39,6 @@ import org.jdbi.v3.core.Jdbi;
 public class VersionValidation {
     private static final Logger LOG = Logger.getLogger(VersionValidation.class);
     private static final int LOOK_AT = 100;
-    private static final int LONGEST_REASON = 1_000;
     private static final Duration STOP = Duration.ofSeconds(10);
 
     private final Jdbi jdbi;
@@ -178,18 +177,12 @@ public class VersionValidation {
                             key,
                             VersionState.VALIDATING,
                             VersionState.REJECTED,
-                            storable(refused.reason()));
+                            StateReason.storable(refused.reason()));
                 }
             }
             return Change.to(key);
         });
         LOG.infof("%s: %s", key.name(), outcome);
-    }
-
-    /** Reasons quote the model, which may hold anything. */
-    private static String storable(String reason) {
-        String line = reason.replaceAll("\\p{Cntrl}", "?");
-        return line.length() <= LONGEST_REASON ? line : line.substring(0, LONGEST_REASON) + "...";
     }
 
     /** The first version that ever became READY takes {@code production}; others what their makers asked for. */

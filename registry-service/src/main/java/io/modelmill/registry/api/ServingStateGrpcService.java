@@ -1,11 +1,18 @@
-package io.modelmill.registry.serving;
+package io.modelmill.registry.api;
 
 import io.grpc.stub.StreamObserver;
 import io.modelmill.proto.registry.v1.ListServingStatesRequest;
 import io.modelmill.proto.registry.v1.ListServingStatesResponse;
+import io.modelmill.proto.registry.v1.ModelVersion;
+import io.modelmill.proto.registry.v1.QuarantineModelVersionRequest;
 import io.modelmill.proto.registry.v1.ServingState;
 import io.modelmill.proto.registry.v1.ServingStateServiceGrpc;
 import io.modelmill.registry.database.PageBytes;
+import io.modelmill.registry.serving.ModelKey;
+import io.modelmill.registry.serving.ServingProtoMapper;
+import io.modelmill.registry.serving.ServingStates;
+import io.modelmill.registry.version.ModelVersions;
+import io.modelmill.registry.version.VersionKey;
 import io.modelmill.servicekit.error.Violations;
 import io.modelmill.servicekit.grpc.GrpcCalls;
 import io.modelmill.servicekit.paging.Page;
@@ -22,14 +29,18 @@ import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 @GrpcService
 class ServingStateGrpcService extends ServingStateServiceGrpc.ServingStateServiceImplBase {
     private static final ResourceNamePattern MODEL = ResourceNamePattern.of("tenants/{tenant}/models/{model}");
+    private static final ResourceNamePattern VERSION =
+            ResourceNamePattern.of("tenants/{tenant}/models/{model}/versions/{version:number}");
     private static final ModelKey BEGINNING = new ModelKey("", "");
 
     private final GrpcCalls calls;
     private final Jdbi jdbi;
+    private final ModelVersions versions;
 
-    ServingStateGrpcService(GrpcCalls calls, Jdbi jdbi) {
+    ServingStateGrpcService(GrpcCalls calls, Jdbi jdbi, ModelVersions versions) {
         this.calls = calls;
         this.jdbi = jdbi;
+        this.versions = versions;
     }
 
     @Override
@@ -52,6 +63,16 @@ class ServingStateGrpcService extends ServingStateServiceGrpc.ServingStateServic
                     .addAllServingStates(page.items())
                     .setNextPageToken(page.nextPageToken())
                     .build();
+        });
+    }
+
+    @Override
+    public void quarantineModelVersion(QuarantineModelVersionRequest request, StreamObserver<ModelVersion> response) {
+        calls.answer(response, () -> {
+            Caller.current().require(Role.SERVICE);
+            List<String> ids = VERSION.parse(request.getName(), "name");
+            VersionKey key = new VersionKey(new ModelKey(ids.getFirst(), ids.get(1)), Long.parseLong(ids.get(2)));
+            return VersionProtoMapper.toProto(versions.quarantine(key, request.getReason()));
         });
     }
 

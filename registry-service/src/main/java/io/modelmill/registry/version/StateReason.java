@@ -1,0 +1,26 @@
+package io.modelmill.registry.version;
+
+import io.modelmill.servicekit.error.ServiceException;
+import io.modelmill.servicekit.error.Violations;
+
+/** Why a version is in its state. It quotes models and processes, which may hold anything. */
+final class StateReason {
+    private static final int LONGEST = 1_000;
+
+    private StateReason() {}
+
+    /** The text in one line, cut to what is kept. */
+    static String storable(String text) {
+        String line = text.replaceAll("\\p{Cntrl}", "?");
+        return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "...";
+    }
+
+    /** @throws ServiceException INVALID_ARGUMENT if a caller's text is missing or too long */
+    static String require(String text) {
+        if (text.isBlank() || text.length() > LONGEST) {
+            throw Violations.of(
+                    "reason", text.isBlank() ? text : text.length() + " characters", "1 to " + LONGEST + " characters");
+        }
+        return storable(text);
+    }
+}
