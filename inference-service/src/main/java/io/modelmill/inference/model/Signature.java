@@ -27,6 +27,12 @@ public record Signature(List<TensorSpec> inputs, List<TensorSpec> outputs) {
     }
 
     private static Optional<TensorSpec> find(List<TensorSpec> specs, String name) {
-        return specs.stream().filter(spec -> spec.name().equals(name)).findFirst();
+        // A loop, as every request asks for each of its tensors.
+        for (TensorSpec spec : specs) {
+            if (spec.name().equals(name)) {
+                return Optional.of(spec);
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -11,7 +11,6 @@ import io.modelmill.inference.pipeline.TextPipeline;
 import io.modelmill.inference.session.InputTensor;
 import io.modelmill.inference.session.ModelSession;
 import io.modelmill.inference.statistics.VersionStatistics;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -57,11 +56,12 @@ public final class SessionLease implements AutoCloseable {
      * lease is closed.
      */
     public Ticket submit(InferenceRequest request, InferenceListener listener) {
-        List<String> inputs = request.inputs().stream().map(InputTensor::name).toList();
-        return pipeline()
-                .filter(pipeline -> pipeline.takes(inputs))
-                .map(pipeline -> pipeline.submit(request, listener, batcher()::submit))
-                .orElseGet(() -> batcher().submit(request, listener));
+        TextPipeline pipeline = pipeline().orElse(null);
+        return pipeline != null
+                        && pipeline.takes(
+                                request.inputs().stream().map(InputTensor::name).toList())
+                ? pipeline.submit(request, listener, batcher()::submit)
+                : batcher().submit(request, listener);
     }
 
     /** Where this lease's requests are noted. */

@@ -24,7 +24,7 @@ import java.util.function.LongSupplier;
  * bounds is refused and gives all of its own back, so that the others can go on.
  */
 @Singleton
-final class Admission extends ServerStreamTracer.Factory {
+public final class Admission extends ServerStreamTracer.Factory {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     /** After as many bytes the transport's memory is looked at. */
@@ -89,7 +89,7 @@ final class Admission extends ServerStreamTracer.Factory {
     }
 
     /** Takes no new prediction from now on. */
-    void close() {
+    public void close() {
         closed = true;
     }
 
@@ -120,7 +120,8 @@ final class Admission extends ServerStreamTracer.Factory {
         bytes.addAndGet(-count);
     }
 
-    int requestsInFlight() {
+    /** Predictions in flight. */
+    public int requestsInFlight() {
         return requests.get();
     }
 

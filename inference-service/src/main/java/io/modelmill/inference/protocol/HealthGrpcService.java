@@ -4,14 +4,15 @@ import grpc.health.v1.HealthGrpc;
 import grpc.health.v1.HealthOuterClass.HealthCheckRequest;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.modelmill.inference.placement.Replica;
 import io.modelmill.proto.inference.GRPCInferenceServiceGrpc;
-import io.quarkus.grpc.GrpcService;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,8 +25,8 @@ import java.util.function.BooleanSupplier;
  * The standard health service: {@code SERVING} while the replica can answer, and not while it starts, drains or its device
  * has failed. Anybody may ask, so that the number of those who watch is bounded.
  */
-@GrpcService
-class HealthGrpcService extends HealthGrpc.HealthImplBase {
+@Singleton
+class HealthGrpcService implements GrpcApi, HealthGrpc.AsyncService {
     static final int MOST_WATCHES = 1000;
 
     private static final Set<String> SERVICES = Set.of("", GRPCInferenceServiceGrpc.SERVICE_NAME);
@@ -46,6 +47,11 @@ class HealthGrpcService extends HealthGrpc.HealthImplBase {
     /** Looks only when it is told to. */
     HealthGrpcService(BooleanSupplier ready) {
         this.ready = ready;
+    }
+
+    @Override
+    public ServerServiceDefinition definition() {
+        return HealthGrpc.bindService(this);
     }
 
     @Override

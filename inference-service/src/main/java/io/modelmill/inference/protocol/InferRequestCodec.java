@@ -197,9 +197,11 @@ final class InferRequestCodec {
 
     private List<WantedOutput> outputs() {
         if (request.getOutputsCount() == 0) {
-            return signature.outputs().stream()
-                    .map(spec -> new WantedOutput(spec.name(), OptionalInt.empty()))
-                    .toList();
+            List<WantedOutput> all = new ArrayList<>(signature.outputs().size());
+            for (TensorSpec spec : signature.outputs()) {
+                all.add(new WantedOutput(spec.name(), OptionalInt.empty()));
+            }
+            return all;
         }
         List<WantedOutput> outputs = new ArrayList<>(request.getOutputsCount());
         Set<String> seen = new HashSet<>();

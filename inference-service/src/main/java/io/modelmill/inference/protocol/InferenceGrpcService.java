@@ -1,6 +1,5 @@
 package io.modelmill.inference.protocol;
 
-import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
@@ -11,6 +10,7 @@ import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.inference.model.VersionChoice;
+import io.modelmill.inference.pipeline.TextPipeline;
 import io.modelmill.inference.placement.Placements;
 import io.modelmill.inference.placement.Replica;
 import io.modelmill.inference.placement.SessionLease;
@@ -43,7 +43,7 @@ import io.modelmill.proto.inference.ServerReadyRequest;
 import io.modelmill.proto.inference.ServerReadyResponse;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.Tracer;
-import io.quarkus.grpc.GrpcService;
+import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -52,8 +52,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * The Open Inference Protocol. Methods run on the event loop and never block: a prediction is read and checked there, and
  * handed over to a run thread, which answers it.
  */
-@GrpcService
-class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.AsyncService {
+@Singleton
+class InferenceGrpcService implements GrpcApi, GRPCInferenceServiceGrpc.AsyncService {
     static final String PLATFORM = "onnxruntime_onnx";
 
     private final Replica replica;
@@ -87,7 +87,7 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
     }
 
     @Override
-    public ServerServiceDefinition bindService() {
+    public ServerServiceDefinition definition() {
         MethodDescriptor<ModelInferRequest, ModelInferResponse> infer = GRPCInferenceServiceGrpc.getModelInferMethod();
         MethodDescriptor<ModelInferRequest, ModelStreamInferResponse> stream =
                 GRPCInferenceServiceGrpc.getModelStreamInferMethod();
@@ -220,13 +220,16 @@ class InferenceGrpcService implements BindableService, GRPCInferenceServiceGrpc.
 
     private static InferenceInput read(ModelInferRequest request, WireMessage<?> wire, SessionLease lease) {
         wire.expand(InferRequestCodec.textHeap(request));
-        List<String> inputs = request.getInputsList().stream()
+        TextPipeline pipeline = lease.pipeline().orElse(null);
+        return pipeline != null && pipeline.takes(inputNames(request))
+                ? InferRequestCodec.readText(request, pipeline.signature())
+                : InferRequestCodec.read(request, lease.version().signature());
+    }
+
+    private static List<String> inputNames(ModelInferRequest request) {
+        return request.getInputsList().stream()
                 .map(ModelInferRequest.InferInputTensor::getName)
                 .toList();
-        return lease.pipeline()
-                .filter(pipeline -> pipeline.takes(inputs))
-                .map(pipeline -> InferRequestCodec.readText(request, pipeline.signature()))
-                .orElseGet(() -> InferRequestCodec.read(request, lease.version().signature()));
     }
 
     private void infer(WireMessage<ModelInferRequest> wire, Reply<ModelInferResponse> call) {

@@ -2,6 +2,7 @@ package io.modelmill.inference.protocol;
 
 import io.modelmill.inference.session.InputTensor;
 import io.modelmill.inference.session.TensorContent;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -20,8 +21,11 @@ record InferenceInput(List<InputTensor> inputs, List<WantedOutput> outputs, bool
 
     /** The same, for values that lie in the message's buffers: once it is closed, nothing is copied from there any more. */
     InferenceInput within(WireMessage<?> message) {
-        return new InferenceInput(
-                inputs.stream().map(input -> within(message, input)).toList(), outputs, raw, parameters);
+        List<InputTensor> within = new ArrayList<>(inputs.size());
+        for (InputTensor input : inputs) {
+            within.add(within(message, input));
+        }
+        return new InferenceInput(within, outputs, raw, parameters);
     }
 
     private static InputTensor within(WireMessage<?> message, InputTensor input) {
@@ -39,7 +43,11 @@ record InferenceInput(List<InputTensor> inputs, List<WantedOutput> outputs, bool
 
     /** Names of the wanted outputs. */
     List<String> outputNames() {
-        return outputs.stream().map(WantedOutput::name).toList();
+        List<String> names = new ArrayList<>(outputs.size());
+        for (WantedOutput output : outputs) {
+            names.add(output.name());
+        }
+        return names;
     }
 
     /**

@@ -26,10 +26,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One call on its way from the event loop through the queue to a run thread. Whatever happens, it is answered once, its
- * request is closed and its lease ends. Its span is a child of the call's, with the wait and the run as children.
+ * request is closed and its lease ends. If its call is recorded its span is a child of the call's, with the wait and the run
+ * as children.
  *
  * @param <A> answer
  */
@@ -50,12 +52,17 @@ final class Prediction<A extends MessageLite> {
         this.request = request;
         this.meters = meters;
         this.tracer = tracer;
-        io.opentelemetry.context.Context parent = io.opentelemetry.context.Context.current();
-        this.span = tracer.spanBuilder("inference").setParent(parent).startSpan();
-        this.trace = parent.with(span);
+        io.opentelemetry.context.Context parent = CallTrace.current();
+        if (Span.fromContext(parent).isRecording()) {
+            this.span = tracer.spanBuilder("inference").setParent(parent).startSpan();
+            this.trace = parent.with(span);
+        } else {
+            this.span = Span.getInvalid();
+            this.trace = parent;
+        }
     }
 
-    /** The prediction's span. */
+    /** The prediction's span; an invalid one if its call is not recorded. */
     SpanContext spanContext() {
         return span.getSpanContext();
     }
@@ -83,8 +90,10 @@ final class Prediction<A extends MessageLite> {
             Supplier<InferenceInput> read,
             BiFunction<InferenceInput, List<OutputTensor>, A> write) {
         lease.statistics().requested();
-        span.setAttribute("modelmill.model", lease.model().resourceName())
-                .setAttribute("modelmill.version", lease.version().number());
+        if (span.isRecording()) {
+            span.setAttribute("modelmill.model", lease.model().resourceName())
+                    .setAttribute("modelmill.version", lease.version().number());
+        }
         try {
             InferenceInput input = read.get();
             Ticket ticket = lease.submit(
@@ -106,7 +115,7 @@ final class Prediction<A extends MessageLite> {
         private final SessionLease lease;
         private final InferenceInput input;
         private final BiFunction<InferenceInput, List<OutputTensor>, A> write;
-        private final Instant submitted = Instant.now();
+        private final @Nullable Instant submitted = span.isRecording() ? Instant.now() : null;
 
         Answering(SessionLease lease, InferenceInput input, BiFunction<InferenceInput, List<OutputTensor>, A> write) {
             this.lease = lease;
@@ -121,7 +130,7 @@ final class Prediction<A extends MessageLite> {
 
         @Override
         public void answered(List<OutputTensor> outputs, RunTimes times) {
-            if (span.isRecording()) {
+            if (submitted != null) {
                 Instant began = submitted.plusNanos(times.queue());
                 spanOf("queue", submitted, began);
                 spanOf("run", began, began.plusNanos(times.gather() + times.compute()));

@@ -12,7 +12,7 @@ import jakarta.inject.Singleton;
  * than the requests' bytes: a buffer that was read from a connection is kept whole as long as one of the calls in it is.
  */
 @Singleton
-class TransportMemory {
+public class TransportMemory {
     /** A read that brings little keeps a whole buffer; two frames fit into the largest. */
     private static final int LARGEST_READ = 32 * 1024;
 
@@ -21,7 +21,8 @@ class TransportMemory {
 
     private final PooledByteBufAllocator allocator = new PooledByteBufAllocator(true);
 
-    void useFor(NettyServerBuilder server) {
+    /** Lets the server's connections take their buffers from it. */
+    public void useFor(NettyServerBuilder server) {
         use(server, allocator);
     }
 

@@ -11,20 +11,17 @@ import io.modelmill.servicekit.error.StatusMapper;
 import io.modelmill.servicekit.error.Violations;
 import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.Role;
-import io.quarkus.grpc.GlobalInterceptor;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.inject.spi.Prioritized;
+import jakarta.inject.Singleton;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
  * Takes callers at their word where a folder is served: {@value #HEADER} names the tenant whose share a call takes. It
- * does nothing where the models come from a fleet.
+ * does nothing where the models come from a fleet. Whom it knows the one that takes tokens lets pass.
  */
-@GlobalInterceptor
-@ApplicationScoped
-public class StandaloneCallerInterceptor implements ServerInterceptor, Prioritized {
+@Singleton
+public final class StandaloneCallerInterceptor implements ServerInterceptor {
     static final String HEADER = "x-modelmill-tenant";
     private static final Metadata.Key<String> TENANT = Metadata.Key.of(HEADER, Metadata.ASCII_STRING_MARSHALLER);
     private static final Pattern ID = Pattern.compile("[a-z][a-z0-9-]{0,62}");
@@ -34,12 +31,6 @@ public class StandaloneCallerInterceptor implements ServerInterceptor, Prioritiz
 
     public StandaloneCallerInterceptor(RepositoryConfig config) {
         this.standalone = config.directory().isPresent();
-    }
-
-    /** Above the one that takes tokens, which lets pass whom this one knows. */
-    @Override
-    public int getPriority() {
-        return -10;
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.modelmill.inference.fixture.InferenceClient.Refusal;
 import io.modelmill.inference.fixture.RealBroker;
 import io.modelmill.inference.fixture.SmallModels;
 import io.modelmill.inference.fixture.TestModel;
+import io.modelmill.inference.server.ServingServer;
 import io.modelmill.proto.inference.ModelInferResponse;
 import io.modelmill.proto.registry.v1.FileKind;
 import io.modelmill.proto.registry.v1.ModelFile;
@@ -45,12 +46,15 @@ class PlacementIT {
     @Inject
     MeterRegistry meters;
 
+    @Inject
+    ServingServer server;
+
     private TestCallers callers;
     private InferenceClient client;
 
     @BeforeEach
     void connect() {
-        callers = TestCallers.connect();
+        callers = TestCallers.connect(server.port());
         client = new InferenceClient(callers.tenant("acme"));
     }
 

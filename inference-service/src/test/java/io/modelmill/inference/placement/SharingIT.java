@@ -9,6 +9,7 @@ import io.modelmill.inference.fixture.InferenceClient;
 import io.modelmill.inference.fixture.InferenceClient.Refusal;
 import io.modelmill.inference.fixture.RealBroker;
 import io.modelmill.inference.fixture.TestModel;
+import io.modelmill.inference.server.ServingServer;
 import io.modelmill.servicekit.fixture.TestCallers;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
@@ -22,11 +23,14 @@ class SharingIT {
     @Inject
     FakeRegistry registry;
 
+    @Inject
+    ServingServer server;
+
     private TestCallers callers;
 
     @BeforeEach
     void connect() {
-        callers = TestCallers.connect();
+        callers = TestCallers.connect(server.port());
     }
 
     @AfterEach

@@ -13,6 +13,7 @@ import io.modelmill.inference.fixture.InferenceClient.Refusal;
 import io.modelmill.inference.fixture.RealBroker;
 import io.modelmill.inference.fixture.SmallModels;
 import io.modelmill.inference.fixture.TestModel;
+import io.modelmill.inference.server.ServingServer;
 import io.modelmill.proto.inference.ModelInferRequest;
 import io.modelmill.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
 import io.modelmill.proto.inference.ModelMetadataRequest;
@@ -39,12 +40,15 @@ class BadRequestIT {
     @Inject
     FakeRegistry registry;
 
+    @Inject
+    ServingServer server;
+
     private TestCallers callers;
     private InferenceClient client;
 
     @BeforeEach
     void connect() {
-        callers = TestCallers.connect();
+        callers = TestCallers.connect(server.port());
         client = new InferenceClient(callers.tenant("acme"));
         if (!published) {
             new TestModel(registry, "acme", "strict")

@@ -11,6 +11,7 @@ import io.modelmill.inference.fixture.InferenceClient.Refusal;
 import io.modelmill.inference.fixture.RealBroker;
 import io.modelmill.inference.fixture.SmallModels;
 import io.modelmill.inference.fixture.TestModel;
+import io.modelmill.inference.server.ServingServer;
 import io.modelmill.proto.inference.DataType;
 import io.modelmill.proto.inference.InferBatchStatistics;
 import io.modelmill.proto.inference.InferStatistics;
@@ -37,12 +38,15 @@ class ExtensionsIT {
     @Inject
     FakeRegistry registry;
 
+    @Inject
+    ServingServer server;
+
     private TestCallers callers;
     private InferenceClient client;
 
     @BeforeEach
     void connect() {
-        callers = TestCallers.connect();
+        callers = TestCallers.connect(server.port());
         client = new InferenceClient(callers.tenant("acme"));
     }
 

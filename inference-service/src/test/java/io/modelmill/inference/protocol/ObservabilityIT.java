@@ -8,6 +8,7 @@ import io.modelmill.inference.fixture.InferenceClient;
 import io.modelmill.inference.fixture.RealBroker;
 import io.modelmill.inference.fixture.RecordedSpans;
 import io.modelmill.inference.fixture.TestModel;
+import io.modelmill.inference.server.ServingServer;
 import io.modelmill.servicekit.fixture.TestCallers;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.SpanKind;
@@ -36,12 +37,15 @@ class ObservabilityIT {
     @Inject
     RecordedSpans spans;
 
+    @Inject
+    ServingServer server;
+
     private TestCallers callers;
     private InferenceClient client;
 
     @BeforeEach
     void connect() {
-        callers = TestCallers.connect();
+        callers = TestCallers.connect(server.port());
         client = new InferenceClient(callers.tenant("acme"));
     }
 

@@ -17,6 +17,7 @@ import io.modelmill.inference.fixture.InferenceClient;
 import io.modelmill.inference.fixture.InferenceClient.Refusal;
 import io.modelmill.inference.fixture.RealBroker;
 import io.modelmill.inference.fixture.TestModel;
+import io.modelmill.inference.server.ServingServer;
 import io.modelmill.proto.inference.GRPCInferenceServiceGrpc;
 import io.modelmill.proto.inference.ModelInferResponse;
 import io.modelmill.servicekit.fixture.TestCallers;
@@ -49,12 +50,16 @@ class OverloadIT {
     MeterRegistry meters;
 
     private final CountDownLatch release = new CountDownLatch(1);
+
+    @Inject
+    ServingServer server;
+
     private TestCallers callers;
     private InferenceClient client;
 
     @BeforeEach
     void connect() {
-        callers = TestCallers.connect();
+        callers = TestCallers.connect(server.port());
         client = new InferenceClient(callers.tenant("acme"));
     }
 

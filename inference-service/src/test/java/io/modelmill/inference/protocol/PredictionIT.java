@@ -15,6 +15,7 @@ import io.modelmill.inference.fixture.InferenceClient;
 import io.modelmill.inference.fixture.RealBroker;
 import io.modelmill.inference.fixture.SmallModels;
 import io.modelmill.inference.fixture.TestModel;
+import io.modelmill.inference.server.ServingServer;
 import io.modelmill.proto.inference.InferTensorContents;
 import io.modelmill.proto.inference.ModelInferRequest;
 import io.modelmill.proto.inference.ModelInferResponse;
@@ -42,12 +43,15 @@ class PredictionIT {
     @Inject
     FakeRegistry registry;
 
+    @Inject
+    ServingServer server;
+
     private TestCallers callers;
     private InferenceClient client;
 
     @BeforeEach
     void connect() {
-        callers = TestCallers.connect();
+        callers = TestCallers.connect(server.port());
         client = new InferenceClient(callers.tenant("acme"));
     }
 

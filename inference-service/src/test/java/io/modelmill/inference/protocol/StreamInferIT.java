@@ -16,6 +16,7 @@ import io.modelmill.inference.fixture.FakeRegistry;
 import io.modelmill.inference.fixture.InferenceClient;
 import io.modelmill.inference.fixture.RealBroker;
 import io.modelmill.inference.fixture.TestModel;
+import io.modelmill.inference.server.ServingServer;
 import io.modelmill.proto.inference.GRPCInferenceServiceGrpc;
 import io.modelmill.proto.inference.InferParameter;
 import io.modelmill.proto.inference.ModelInferRequest;
@@ -42,12 +43,15 @@ class StreamInferIT {
     @Inject
     Admission admission;
 
+    @Inject
+    ServingServer server;
+
     private TestCallers callers;
     private InferenceClient client;
 
     @BeforeEach
     void connect() {
-        callers = TestCallers.connect();
+        callers = TestCallers.connect(server.port());
         client = new InferenceClient(callers.tenant("acme"));
         new TestModel(registry, "acme", "streamed")
                 .scaling(1, 3)

@@ -1,4 +1,4 @@
-package io.modelmill.inference.protocol;
+package io.modelmill.inference.server;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;

@@ -1,6 +1,7 @@
-package io.modelmill.inference.protocol;
+package io.modelmill.inference.server;
 
 import io.modelmill.inference.placement.Replica;
+import io.modelmill.inference.protocol.Admission;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.enterprise.context.ApplicationScoped;
