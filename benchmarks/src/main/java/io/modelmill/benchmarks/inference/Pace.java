@@ -14,6 +14,11 @@ import java.time.Duration;
 record Pace(Duration warmUp, Duration measured, int rounds, int swaps, int slices) {
     private static final Duration SLICE = Duration.ofSeconds(2);
 
+    /** Time of load after which a server counts as compiled. */
+    Duration compiling() {
+        return SLICE.multipliedBy(slices);
+    }
+
     /** Load for the compilers before a measurement of microseconds. */
     Compilation compilation(int callers) {
         return new Compilation(callers, SLICE, slices);

@@ -23,12 +23,6 @@ public final class RunScheduler implements AutoCloseable {
     /** Precision of deadlines: a caller has its own clock, this one frees what waits for it. */
     private static final Duration TICK = Duration.ofMillis(5);
 
-    /**
-     * How much longer than expected a wait is taken to be: half of what is let in at the very edge would be late, and its
-     * runs lost to those who were in time.
-     */
-    private static final double LATENESS = 1.2;
-
     private final WaitingRequests queue;
     private final int capacity;
     private final RunThreads threads;
@@ -158,7 +152,7 @@ public final class RunScheduler implements AutoCloseable {
         if (left <= 0) {
             return Refusals.expired();
         }
-        double expected = LATENESS * queue.expectedNanos(request, threads.count(), threads.busyNanos(request));
+        double expected = queue.expectedNanos(request, threads.count(), threads.busyNanos(request));
         return expected > left ? Refusals.late(expected, left) : null;
     }
 

@@ -20,6 +20,18 @@ final class WaitingRequests {
     /** Keeps a batch's inputs within what direct memory can take, whatever its rows. */
     private static final long MOST_BATCH_BYTES = 256L << 20;
 
+    /**
+     * How much longer than expected runs are taken to last: half of what is let in at the very edge would be late, and its
+     * runs lost to those who were in time.
+     */
+    private static final double LATENESS = 1.2;
+
+    /**
+     * The same for what waits before a request. A queue of a second is let in at the pace of one moment and runs at that of
+     * the next, which compilers and neighbours may slow down by a third; a shorter queue feeds the runs as well.
+     */
+    private static final double QUEUE_LATENESS = 1.5;
+
     private final int capacity;
     private final long rowCapacity;
     private final Map<String, Double> weights;
@@ -80,7 +92,7 @@ final class WaitingRequests {
     }
 
     /**
-     * Expected time in nanoseconds from now to the answer of a new request. A model of which nothing waits is let in without
+     * Time in nanoseconds from now in which a new request's answer can be expected with confidence. A model of which nothing waits is let in without
      * regard to its own run, so that a stray measure is replaced by a newer one.
      *
      * @param busyNanos until a run thread is expected to be free
@@ -92,14 +104,14 @@ final class WaitingRequests {
         }
         double share = tenant.weight / activeWeight;
         int parallel = Math.min(threads, request.batcher.concurrency());
-        double turn = tenant.nanosBefore(request.priority) / (share * parallel);
+        double turn = QUEUE_LATENESS * tenant.nanosBefore(request.priority) / (share * parallel);
         ShapeGroup group = request.batcher.group(request);
         if (group.isEmpty()) {
-            return turn + busyNanos;
+            return turn + LATENESS * busyNanos;
         }
         long most = Math.max(request.rows, request.batcher.limits().maxRows());
         double run = request.batcher.costs.run((int) Math.min(most, group.rows() + request.rows));
-        return turn + busyNanos + run;
+        return turn + LATENESS * (busyNanos + run);
     }
 
     /** Takes a new request. */

@@ -164,13 +164,15 @@ class FairShareTest {
         add(queue, model, "small", 1);
 
         assertThat(queue.expectedNanos(queued(model, "busy", 1, 0, now + 1), 1, RUN_NANOS))
-                .as("a hundred runs of its own, half of the thread, and its own run after what is left of another")
-                .isCloseTo(202.0 * RUN_NANOS, within(1.0));
+                .as(
+                        "a hundred runs of its own on half of the thread, half as long again; what is left of another run and"
+                                + " its own, a fifth longer")
+                .isCloseTo(302.4 * RUN_NANOS, within(1.0));
         assertThat(queue.expectedNanos(queued(model, "small", 1, 0, now + 1), 2, RUN_NANOS))
-                .isCloseTo(3.0 * RUN_NANOS, within(1.0));
+                .isCloseTo(3.9 * RUN_NANOS, within(1.0));
         assertThat(queue.expectedNanos(queued(model, "busy", 1, 1, now + 1), 1, RUN_NANOS))
                 .as("those of lower priority come after it")
-                .isCloseTo(2.0 * RUN_NANOS, within(1.0));
+                .isCloseTo(2.4 * RUN_NANOS, within(1.0));
     }
 
     private Batcher batcher(int maxRows) {

@@ -18,11 +18,12 @@ public final class ServiceException extends RuntimeException {
 
     /**
      * @param violations the wrong fields, for INVALID_ARGUMENT
-     * @param retryAfter when trying again may help, for back-pressure
+     * @param retryAfter when trying again may help, for back-pressure: such a failure has no stack trace, for whoever has
+     *     too much to do has no time for what nobody reads
      */
     public ServiceException(
             ErrorReason reason, String message, List<FieldViolation> violations, Optional<Duration> retryAfter) {
-        super(message);
+        super(message, null, true, retryAfter.isEmpty());
         this.reason = reason;
         this.violations = List.copyOf(violations);
         this.retryAfter = retryAfter;

@@ -4,9 +4,11 @@ import com.google.protobuf.Any;
 import com.google.protobuf.util.Durations;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.ProtoUtils;
 import io.grpc.protobuf.StatusProto;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -16,6 +18,9 @@ import org.jboss.logging.Logger;
 public final class StatusMapper {
     /** Domain of every ErrorInfo. */
     public static final String DOMAIN = "modelmill.io";
+
+    private static final Metadata.Key<com.google.rpc.Status> DETAILS = Metadata.Key.of(
+            "grpc-status-details-bin", ProtoUtils.metadataMarshaller(com.google.rpc.Status.getDefaultInstance()));
 
     private static final Logger LOG = Logger.getLogger(StatusMapper.class);
 
@@ -70,7 +75,24 @@ public final class StatusMapper {
                 .ifPresent(delay -> status.addDetails(Any.pack(RetryInfo.newBuilder()
                         .setRetryDelay(Durations.fromMillis(delay.toMillis()))
                         .build())));
-        return StatusProto.toStatusException(status.build());
+        com.google.rpc.Status built = status.build();
+        Metadata trailers = new Metadata();
+        trailers.put(DETAILS, built);
+        return new Answer(Status.fromCodeValue(built.getCode()).withDescription(built.getMessage()), trailers);
+    }
+
+    /** Made for every refused call. Where it was made says nothing: the failure that it tells of came from elsewhere. */
+    private static final class Answer extends StatusException {
+        private static final long serialVersionUID = 1L;
+
+        Answer(Status status, Metadata trailers) {
+            super(status, trailers);
+        }
+
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
     }
 
     private static com.google.rpc.Status.Builder status(Status.Code code, String message, String reason) {

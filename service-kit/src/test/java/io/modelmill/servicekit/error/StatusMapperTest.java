@@ -49,6 +49,17 @@ class StatusMapperTest {
     }
 
     @Test
+    void backPressureHasNoStackTraces() {
+        ServiceException full = new ServiceException(
+                CommonReason.DEPENDENCY_UNAVAILABLE, "full", List.of(), Optional.of(Duration.ofSeconds(1)));
+
+        assertThat(full.getStackTrace()).isEmpty();
+        assertThat(StatusMapper.toStatus(full).getStackTrace()).isEmpty();
+        assertThat(new ServiceException(CommonReason.STALE_ETAG, "changed").getStackTrace())
+                .isNotEmpty();
+    }
+
+    @Test
     void hidesInternalsOfUnmappedFailures() throws InvalidProtocolBufferException {
         StatusException status = StatusMapper.toStatus(new IllegalStateException("password is hunter2"));
 
