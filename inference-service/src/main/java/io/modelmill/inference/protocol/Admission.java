@@ -27,8 +27,13 @@ import java.util.function.LongSupplier;
 public final class Admission extends ServerStreamTracer.Factory {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-    /** After as many bytes the transport's memory is looked at. */
-    private static final int LOOK_BYTES = 128 * 1024;
+    /**
+     * The transport's memory is looked at after each such part of the bound, at the least after {@link #LEAST_LOOK_BYTES}. A
+     * look walks through all pieces of memory that the transport holds, of which there are more the larger the bound is.
+     */
+    private static final int LOOKS_A_BOUND = 64;
+
+    private static final int LEAST_LOOK_BYTES = 128 * 1024;
 
     private static final ServerStreamTracer UNCOUNTED = new ServerStreamTracer() {};
 
@@ -39,6 +44,7 @@ public final class Admission extends ServerStreamTracer.Factory {
     private final int maxRequests;
     private final long maxBytes;
     private final LongSupplier heldBytes;
+    private final long lookBytes;
     private final AtomicLong arrived = new AtomicLong();
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
@@ -71,6 +77,7 @@ public final class Admission extends ServerStreamTracer.Factory {
         this.maxRequests = maxRequests;
         this.maxBytes = maxBytes;
         this.heldBytes = heldBytes;
+        this.lookBytes = Math.max(maxBytes / LOOKS_A_BOUND, LEAST_LOOK_BYTES);
     }
 
     @Override
@@ -112,7 +119,7 @@ public final class Admission extends ServerStreamTracer.Factory {
      */
     boolean hasMemoryFor(long count) {
         long before = arrived.getAndAdd(count);
-        boolean looks = before / LOOK_BYTES != (before + count) / LOOK_BYTES;
+        boolean looks = before / lookBytes != (before + count) / lookBytes;
         return !looks || heldBytes.getAsLong() <= 3 * maxBytes;
     }
 

@@ -11,6 +11,8 @@ import io.modelmill.servicekit.error.ServiceException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
@@ -103,6 +105,30 @@ class AdmissionTest {
             assertThat(refusal.retryAfter()).isEmpty();
             assertThat(refusal).hasMessageContaining("101 or more (expected: at most 100");
         });
+    }
+
+    @Test
+    void looksAtTheTransportsMemoryTheLessOftenTheMoreThereMayBe() {
+        AtomicInteger looks = new AtomicInteger();
+        Admission large = new Admission(1, 64L << 20, looks::incrementAndGet);
+
+        for (int frame = 0; frame < 4096; frame++) {
+            assertThat(large.hasMemoryFor(16 * 1024)).isTrue();
+        }
+
+        // 64 MiB in frames of 16 KiB: one look a MiB.
+        assertThat(looks).hasValue(64);
+    }
+
+    @Test
+    void refusesWhatComesWhileTheTransportHoldsTooMuch() {
+        AtomicLong held = new AtomicLong(300);
+        Admission small = new Admission(1, 100, held::get);
+
+        assertThat(small.hasMemoryFor(128 * 1024)).isTrue();
+        held.set(301);
+
+        assertThat(small.hasMemoryFor(128 * 1024)).isFalse();
     }
 
     @Test
