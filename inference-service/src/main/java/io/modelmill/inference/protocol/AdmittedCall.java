@@ -154,6 +154,11 @@ final class AdmittedCall extends ServerStreamTracer {
         }
     }
 
+    /** Whether the stream is over, so that nobody takes a message that comes now. */
+    synchronized boolean hasEnded() {
+        return streamEnded;
+    }
+
     /** Someone will close the message; false if it was closed, because the stream has ended. */
     synchronized boolean take(WireMessage<?> message) {
         return untaken.remove(message);

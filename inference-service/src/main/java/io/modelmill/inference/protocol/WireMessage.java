@@ -80,6 +80,10 @@ final class WireMessage<Q extends MessageLite> implements AutoCloseable {
         }
         if (call != null) {
             read.counted += call.received(read);
+            if (call.hasEnded()) {
+                // Its call was refused with the last of its bytes, and ended before they were a message.
+                read.close();
+            }
         }
         return read;
     }

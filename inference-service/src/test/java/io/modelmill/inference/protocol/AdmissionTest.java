@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.grpc.Status;
 import io.modelmill.inference.fixture.Configurations;
 import io.modelmill.inference.model.InferenceReason;
+import io.modelmill.proto.inference.ModelInferRequest;
 import io.modelmill.servicekit.error.ServiceException;
+import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -129,6 +131,19 @@ class AdmissionTest {
         held.set(301);
 
         assertThat(small.hasMemoryFor(128 * 1024)).isFalse();
+    }
+
+    @Test
+    void closesAMessageThatComesWhenItsStreamIsOver() {
+        AdmittedCall call = entered();
+        call.ended();
+
+        WireMessage<ModelInferRequest> message = WireMessage.read(
+                new ByteArrayInputStream(new byte[0]), ModelInferRequest.parser(), WireCost.INFER_REQUEST, call);
+
+        assertThat(message.whileOpen(() -> {})).isFalse();
+        assertThat(admission.requestsInFlight()).isZero();
+        assertThat(admission.bytesInFlight()).isZero();
     }
 
     @Test
