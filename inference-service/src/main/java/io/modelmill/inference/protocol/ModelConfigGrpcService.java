@@ -3,6 +3,7 @@ package io.modelmill.inference.protocol;
 import io.modelmill.inference.batching.BatchLimits;
 import io.modelmill.inference.model.Datatype;
 import io.modelmill.inference.model.ServedModel;
+import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.placement.Placements;
@@ -59,6 +60,7 @@ final class ModelConfigGrpcService {
     }
 
     private ModelConfig config(String name, SessionLease lease) {
+        Signature signature = lease.signature();
         BatchLimits limits = lease.batcher().limits();
         // The protocol's 0 is our 1: each request runs alone, and its axis of rows is one like the others.
         int maxBatchSize = limits.maxRows() > 1 ? limits.maxRows() : 0;
@@ -78,13 +80,13 @@ final class ModelConfigGrpcService {
                     .addAllPreferredBatchSize(limits.preferredRows())
                     .setMaxQueueDelayMicroseconds(TimeUnit.NANOSECONDS.toMicros(limits.delayNanos())));
         }
-        for (TensorSpec input : lease.version().signature().inputs()) {
+        for (TensorSpec input : signature.inputs()) {
             config.addInput(ModelInput.newBuilder()
                     .setName(input.name())
                     .setDataType(dataType(input.datatype()))
                     .addAllDims(dims(input, maxBatchSize)));
         }
-        for (TensorSpec output : lease.version().signature().outputs()) {
+        for (TensorSpec output : signature.outputs()) {
             config.addOutput(ModelOutput.newBuilder()
                     .setName(output.name())
                     .setDataType(dataType(output.datatype()))

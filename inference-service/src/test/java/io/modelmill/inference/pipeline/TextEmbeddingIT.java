@@ -1,6 +1,7 @@
 package io.modelmill.inference.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Status;
@@ -8,11 +9,16 @@ import io.modelmill.inference.fixture.InferenceClient;
 import io.modelmill.inference.fixture.MiniLm;
 import io.modelmill.inference.fixture.ModelFolder;
 import io.modelmill.inference.fixture.StandaloneProcess;
+import io.modelmill.proto.inference.DataType;
 import io.modelmill.proto.inference.InferTensorContents;
+import io.modelmill.proto.inference.ModelConfig;
+import io.modelmill.proto.inference.ModelConfigRequest;
 import io.modelmill.proto.inference.ModelInferRequest;
 import io.modelmill.proto.inference.ModelInferResponse;
+import io.modelmill.proto.inference.ModelInput;
 import io.modelmill.proto.inference.ModelMetadataRequest;
 import io.modelmill.proto.inference.ModelMetadataResponse;
+import io.modelmill.proto.inference.ModelOutput;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -80,6 +86,30 @@ class TextEmbeddingIT {
                     .as(sentence)
                     .isGreaterThan(SAME);
         }
+    }
+
+    @Test
+    void tellsOfThePipelineHowAModelIsServed() {
+        ModelMetadataResponse metadata = client.stub()
+                .modelMetadata(ModelMetadataRequest.newBuilder()
+                        .setName("all-MiniLM-L6-v2")
+                        .build());
+        ModelConfig config = client.stub()
+                .modelConfig(ModelConfigRequest.newBuilder()
+                        .setName("all-MiniLM-L6-v2")
+                        .build())
+                .getConfig();
+
+        assertThat(config.getInputList())
+                .extracting(ModelInput::getName, ModelInput::getDataType)
+                .containsExactly(tuple("text", DataType.TYPE_STRING));
+        assertThat(config.getOutputList())
+                .extracting(ModelOutput::getName, ModelOutput::getDataType)
+                .containsExactly(tuple("embedding", DataType.TYPE_FP32));
+        int rows = config.getMaxBatchSize() > 0 ? 1 : 0;
+        assertThat(config.getOutput(0).getDimsList())
+                .as("the axis of rows is left out exactly if it is batched")
+                .isEqualTo(metadata.getOutputs(0).getShapeList().subList(rows, 2));
     }
 
     @Test
