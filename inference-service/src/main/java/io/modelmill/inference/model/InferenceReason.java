@@ -9,7 +9,9 @@ public enum InferenceReason implements ErrorReason {
     REPLICA_NOT_READY(Status.Code.UNAVAILABLE),
     /** The version could not be loaded; it is tried again. */
     VERSION_NOT_LOADED(Status.Code.UNAVAILABLE),
-    /** The version has ended this replica's process again and again, and is not loaded any more. */
+    /** The version was unloaded, and stays so until somebody loads it. */
+    VERSION_WITHDRAWN(Status.Code.FAILED_PRECONDITION),
+    /** The version has ended a replica's process again and again, and is not loaded any more. */
     VERSION_QUARANTINED(Status.Code.FAILED_PRECONDITION),
     /** More calls wait than the queue holds. */
     QUEUE_FULL(Status.Code.RESOURCE_EXHAUSTED),

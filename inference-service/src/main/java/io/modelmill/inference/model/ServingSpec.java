@@ -15,16 +15,28 @@ import java.util.OptionalLong;
  * @param pipeline what happens before and after the graph
  * @param instances sessions of it on a CUDA device
  * @param memoryHintBytes what it is expected to need when loaded
+ * @param device {@code cpu}, {@code cuda} or {@code cuda:N} with CUDA's number of the device; empty: any
  */
 public record ServingSpec(
         Batching batching,
         Optional<Padding> padding,
         Optional<Pipeline> pipeline,
         OptionalInt instances,
-        OptionalLong memoryHintBytes) {
+        OptionalLong memoryHintBytes,
+        Optional<String> device) {
     /** Nothing is asked for. */
     public static final ServingSpec DEFAULT = new ServingSpec(
             Batching.MEASURED, Optional.empty(), Optional.empty(), OptionalInt.empty(), OptionalLong.empty());
+
+    /** For any device. */
+    public ServingSpec(
+            Batching batching,
+            Optional<Padding> padding,
+            Optional<Pipeline> pipeline,
+            OptionalInt instances,
+            OptionalLong memoryHintBytes) {
+        this(batching, padding, pipeline, instances, memoryHintBytes, Optional.empty());
+    }
 
     /** This one, except where the other says something. */
     public ServingSpec overriddenBy(ServingSpec other) {
@@ -33,7 +45,8 @@ public record ServingSpec(
                 other.padding.or(() -> padding),
                 other.pipeline.or(() -> pipeline),
                 other.instances.isPresent() ? other.instances : instances,
-                other.memoryHintBytes.isPresent() ? other.memoryHintBytes : memoryHintBytes);
+                other.memoryHintBytes.isPresent() ? other.memoryHintBytes : memoryHintBytes,
+                other.device.or(() -> device));
     }
 
     /**

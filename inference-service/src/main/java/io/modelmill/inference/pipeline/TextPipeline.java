@@ -150,7 +150,8 @@ public final class TextPipeline {
                 served.pipeline().map(pipeline -> padding(pipeline, graph)),
                 served.pipeline(),
                 served.instances(),
-                served.memoryHintBytes());
+                served.memoryHintBytes(),
+                served.device());
     }
 
     private static ServingSpec.Padding padding(ServingSpec.Pipeline spec, Signature graph) {

@@ -45,9 +45,15 @@ final class Answering {
         onDemand.clear();
     }
 
-    /** The version that answers for the choice, loaded or not; empty if there is none. */
+    /**
+     * The version that answers for the choice, loaded or not; empty if there is none, or a withdrawn one: whoever chose it
+     * is refused rather than answered by another.
+     */
     Optional<ServedVersion> version(VersionChoice choice) {
         if (wanted == null) {
+            return Optional.empty();
+        }
+        if (wanted.withdrawn(choice).isPresent()) {
             return Optional.empty();
         }
         Optional<ServedVersion> target = wanted.target(choice);

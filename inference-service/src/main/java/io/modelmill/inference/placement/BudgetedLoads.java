@@ -9,6 +9,7 @@ import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.session.GraphRunner;
 import io.opentelemetry.api.trace.SpanContext;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
@@ -63,6 +64,11 @@ final class BudgetedLoads {
         return new Usage(nanoClock.getAsLong());
     }
 
+    /** Forgets what was measured of other versions of the model. */
+    void retain(ModelKey model, Set<Long> numbers) {
+        loader.retain(model, numbers);
+    }
+
     /** Room for the version if nothing has to go for it. */
     Optional<MemoryBudget.Room> tryTake(ModelKey model, ServedVersion version) {
         return budget.tryTake(sizes.of(model, version));
@@ -82,11 +88,19 @@ final class BudgetedLoads {
         }
         FaultJournal known = journal.get();
         long id = FaultJournal.id(version);
-        if (known.isQuarantined(id)) {
+        Optional<String> quarantine = known.quarantine(id);
+        if (quarantine.isPresent()) {
             held.ifPresent(MemoryBudget.Room::free);
-            throw LoadFailedException.quarantined();
+            throw LoadFailedException.quarantined(quarantine.get());
         }
-        try (FaultJournal.Loading _ = known.loading(id)) {
+        FaultJournal.Loading noted;
+        try {
+            noted = known.loading(id);
+        } catch (InterruptedException e) {
+            held.ifPresent(MemoryBudget.Room::free);
+            throw e;
+        }
+        try (noted) {
             return loadWatched(model, version, held, usage, runner -> known.watching(id, runner), cause);
         }
     }

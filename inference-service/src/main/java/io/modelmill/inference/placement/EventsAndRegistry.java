@@ -1,9 +1,11 @@
 package io.modelmill.inference.placement;
 
 import io.grpc.StatusRuntimeException;
+import io.modelmill.inference.model.InferenceReason;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.servicekit.error.ServiceException;
 import io.opentelemetry.api.trace.SpanContext;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -33,6 +36,7 @@ public final class EventsAndRegistry implements ModelSource {
     private final ArtifactCache cache;
     private final ModelSnapshot snapshot;
     private final ModelVersionEvents events;
+    private final FaultReports reports;
     private final ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("replica-housekeeping").daemon().factory());
 
@@ -56,6 +60,8 @@ public final class EventsAndRegistry implements ModelSource {
         this.cache = new ArtifactCache(directory, registry);
         this.snapshot = new ModelSnapshot(directory);
         this.events = new ModelVersionEvents(config, broker, new Changes());
+        this.reports = new FaultReports(
+                registry, new RetryPause(config.retryBackoff(), config.retryBackoffLimit()), this::later);
     }
 
     @Override
@@ -79,6 +85,24 @@ public final class EventsAndRegistry implements ModelSource {
     }
 
     @Override
+    public void withdraw(ModelKey model) {
+        throw new ServiceException(
+                InferenceReason.REGISTRY_DECIDES,
+                model.resourceName()
+                        + ": the registry decides which versions are loaded (expected: a change of the model's aliases or"
+                        + " versions there)");
+    }
+
+    /** Nothing is ever withdrawn here. */
+    @Override
+    public void restore(ModelKey model) {}
+
+    @Override
+    public void report(ModelKey model, long number, String reason) {
+        reports.add(model.versionName(number), reason);
+    }
+
+    @Override
     public void close() {
         events.close();
         housekeeping.shutdownNow();
@@ -94,7 +118,11 @@ public final class EventsAndRegistry implements ModelSource {
     }
 
     private void later(Runnable work, Duration pause) {
-        var _ = housekeeping.schedule(guarded(work), pause.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            var _ = housekeeping.schedule(guarded(work), pause.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("closed, nothing is done later", e);
+        }
     }
 
     private void repeat(Runnable work, Duration pause) {

@@ -24,11 +24,9 @@ public final class LoadFailedException extends Exception {
     }
 
     /** The version is not loaded for what it did before. */
-    static LoadFailedException quarantined() {
+    static LoadFailedException quarantined(String why) {
         return new LoadFailedException(
-                InferenceReason.VERSION_QUARANTINED,
-                "it is in quarantine on this replica, whose process died " + FaultJournal.LIMIT
-                        + " times or more while it was loaded or run");
+                InferenceReason.VERSION_QUARANTINED, "it is in quarantine on this replica: " + why);
     }
 
     /** What callers are told. */

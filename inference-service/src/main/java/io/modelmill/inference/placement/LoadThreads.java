@@ -16,7 +16,6 @@ import org.jboss.logging.Logger;
 /** Where and how often versions are loaded. The threads are platform threads, for opening a session is native work. */
 final class LoadThreads implements Executor, AutoCloseable {
     private static final Logger LOG = Logger.getLogger(LoadThreads.class);
-    private static final int MOST_DOUBLINGS = 20;
 
     /** For sessions that are being opened, which cannot be interrupted. */
     private static final Duration CLOSING = Duration.ofSeconds(10);
@@ -77,8 +76,7 @@ final class LoadThreads implements Executor, AutoCloseable {
 
     /** @param failures in a row, from 1 */
     Duration pauseAfter(int failures) {
-        Duration pause = config.retryBackoff().multipliedBy(1L << Math.min(failures - 1, MOST_DOUBLINGS));
-        return pause.compareTo(config.retryBackoffLimit()) < 0 ? pause : config.retryBackoffLimit();
+        return new RetryPause(config.retryBackoff(), config.retryBackoffLimit()).after(failures);
     }
 
     void countFailure(ModelKey model, long version) {

@@ -79,8 +79,8 @@ final class ModelPlacement {
      * A lease on the version that answers for the choice, at once if it is loaded, else after its load.
      *
      * @param cause span of the call
-     * @return fails with a {@link ServiceException}: NOT_FOUND, UNAVAILABLE after a failed load, RESOURCE_EXHAUSTED if too
-     *     many wait or nothing can be unloaded to make room for it
+     * @return fails with a {@link ServiceException}: NOT_FOUND, FAILED_PRECONDITION if it is withdrawn, UNAVAILABLE after a
+     *     failed load, RESOURCE_EXHAUSTED if too many wait or nothing can be unloaded to make room for it
      */
     CompletableFuture<SessionLease> acquire(VersionChoice choice, SpanContext cause) {
         lock.lock();
@@ -116,7 +116,7 @@ final class ModelPlacement {
     /**
      * The version that answers for the choice.
      *
-     * @throws ServiceException NOT_FOUND if there is none
+     * @throws ServiceException NOT_FOUND if there is none, FAILED_PRECONDITION if it is withdrawn
      */
     ServedVersion require(VersionChoice choice) {
         return locked(() -> {
@@ -125,8 +125,30 @@ final class ModelPlacement {
         });
     }
 
+    /** Throws NOT_FOUND if the choice means no version, not even a withdrawn one. */
+    void requireThere(VersionChoice choice) {
+        lock.lock();
+        try {
+            if (withdrawn(choice).isEmpty()) {
+                var _ = required(choice);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private ServedVersion required(VersionChoice choice) {
-        return answering.version(choice).orElseThrow(() -> notFound(choice));
+        return answering.version(choice).orElseThrow(() -> withdrawn(choice).orElseGet(() -> notFound(choice)));
+    }
+
+    private Optional<ServiceException> withdrawn(VersionChoice choice) {
+        return answering
+                .wanted()
+                .flatMap(model -> model.withdrawn(choice)
+                        .flatMap(number -> Optional.ofNullable(model.withdrawn().get(number))
+                                .map(withdrawal -> new ServiceException(
+                                        withdrawal.kind(),
+                                        key.versionName(number) + " is not served: " + withdrawal.reason()))));
     }
 
     /** As {@link Answering#isReady}. */
@@ -134,11 +156,13 @@ final class ModelPlacement {
         return locked(() -> answering.isReady(choice));
     }
 
-    /** Of all versions that may be called, by number. */
+    /** Of all versions that may be called or are withdrawn, by number. */
     List<VersionState> states() {
         return locked(() -> answering.wanted().stream()
-                .flatMap(model -> model.numbers().stream())
-                .map(number -> VersionState.of(number, slots.get(number)))
+                .flatMap(model -> model.allNumbers().stream()
+                        .map(number -> model.withdrawn().containsKey(number)
+                                ? VersionState.of(number, model.withdrawn().get(number))
+                                : VersionState.of(number, slots.get(number))))
                 .toList());
     }
 

@@ -27,6 +27,24 @@ public interface ModelSource extends VersionFiles, AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * Takes all versions of the model out of service until {@link #restore}. What runs by then is answered.
+     *
+     * @throws io.modelmill.servicekit.error.ServiceException FAILED_PRECONDITION if no caller decides that here
+     */
+    void withdraw(ModelKey model);
+
+    /** Ends a withdrawal; does nothing if there is none. */
+    void restore(ModelKey model);
+
+    /**
+     * Tells whoever decides of the version that it ended this replica's process again and again, until it is heard.
+     *
+     * @param number of a version that the source has told
+     * @param reason what was seen, in words for people
+     */
+    default void report(ModelKey model, long number, String reason) {}
+
     /** Tells nothing any more. */
     @Override
     void close();

@@ -31,8 +31,8 @@ public final class Placements {
      * A lease on the version that answers for the choice, at once if it is loaded, else after its load.
      *
      * @param cause span of the call
-     * @return fails with a {@link ServiceException}: NOT_FOUND, UNAVAILABLE after a failed load, RESOURCE_EXHAUSTED if too
-     *     many calls wait for the load or nothing can be unloaded to make room for it
+     * @return fails with a {@link ServiceException}: NOT_FOUND, FAILED_PRECONDITION if it is withdrawn, UNAVAILABLE after a
+     *     failed load, RESOURCE_EXHAUSTED if too many calls wait for the load or nothing can be unloaded to make room for it
      */
     public CompletableFuture<SessionLease> acquire(ModelKey key, VersionChoice choice, SpanContext cause) {
         ModelPlacement placement = models.get(key);
@@ -44,7 +44,7 @@ public final class Placements {
     /**
      * The version that answers for the choice, loaded or not.
      *
-     * @throws ServiceException NOT_FOUND if there is none
+     * @throws ServiceException NOT_FOUND if there is none, FAILED_PRECONDITION if it is withdrawn
      */
     public ServedVersion require(ModelKey key, VersionChoice choice) {
         ModelPlacement placement = models.get(key);
@@ -52,6 +52,19 @@ public final class Placements {
             throw ServiceException.notFound(key.resourceName());
         }
         return placement.require(choice);
+    }
+
+    /**
+     * Lets pass a choice that means a version, even a withdrawn one.
+     *
+     * @throws ServiceException NOT_FOUND if it means none
+     */
+    public void requireThere(ModelKey key, VersionChoice choice) {
+        ModelPlacement placement = models.get(key);
+        if (placement == null) {
+            throw ServiceException.notFound(key.resourceName());
+        }
+        placement.requireThere(choice);
     }
 
     /**
@@ -86,7 +99,7 @@ public final class Placements {
         });
     }
 
-    /** How far each version of the model is that may be called, by number; empty if the model is not known. */
+    /** How far each version of the model is that may be called or is withdrawn, by number; empty if the model is not known. */
     public List<VersionState> states(ModelKey key) {
         ModelPlacement placement = models.get(key);
         return placement == null ? List.of() : placement.states();

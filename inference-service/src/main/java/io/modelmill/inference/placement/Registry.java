@@ -15,6 +15,15 @@ public interface Registry extends ArtifactSource {
     Listing listModels();
 
     /**
+     * Tells that a version ended the process that served it; a version that is no longer READY stays as it is.
+     *
+     * @param version resource name
+     * @param reason what was seen
+     * @throws io.grpc.StatusRuntimeException if the registry does not answer or does not take it
+     */
+    void quarantine(String version, String reason);
+
+    /**
      * All models of the registry.
      *
      * @param unreadable models that are there and whose state cannot be served

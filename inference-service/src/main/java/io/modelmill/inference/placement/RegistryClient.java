@@ -9,6 +9,8 @@ import io.modelmill.proto.registry.v1.DownloadArtifactRequest;
 import io.modelmill.proto.registry.v1.DownloadArtifactResponse;
 import io.modelmill.proto.registry.v1.ListServingStatesRequest;
 import io.modelmill.proto.registry.v1.ListServingStatesResponse;
+import io.modelmill.proto.registry.v1.ModelVersion;
+import io.modelmill.proto.registry.v1.QuarantineModelVersionRequest;
 import io.modelmill.proto.registry.v1.ServingState;
 import io.modelmill.proto.registry.v1.ServingStateServiceGrpc;
 import java.io.IOException;
@@ -58,6 +60,16 @@ public final class RegistryClient implements Registry {
             pageToken = page.getNextPageToken();
         } while (!pageToken.isEmpty());
         return new Listing(models, unreadable);
+    }
+
+    @Override
+    public void quarantine(String version, String reason) {
+        ModelVersion _ = ServingStateServiceGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(config.callTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                .quarantineModelVersion(QuarantineModelVersionRequest.newBuilder()
+                        .setName(version)
+                        .setReason(reason)
+                        .build());
     }
 
     @Override

@@ -100,6 +100,16 @@ public final class Replica implements AutoCloseable {
         return new ModelNames(placements::find, source.owner());
     }
 
+    /** As {@link ModelSource#withdraw}. */
+    public void withdraw(ModelKey model) {
+        source.withdraw(model);
+    }
+
+    /** As {@link ModelSource#restore}. */
+    public void restore(ModelKey model) {
+        source.restore(model);
+    }
+
     /** Whether the replica knows the models: before that, a name that it does not know says nothing. */
     public boolean isInformed() {
         return informed;
@@ -134,8 +144,16 @@ public final class Replica implements AutoCloseable {
             boolean newer = placements.apply(model, cause);
             if (newer) {
                 LOG.infof("%s: revision %d", model.key().resourceName(), model.revision());
+                journal.ifPresent(known -> report(model, known));
             }
             return newer;
+        }
+
+        private void report(ServedModel model, FaultJournal known) {
+            model.versions()
+                    .values()
+                    .forEach(version -> known.quarantine(FaultJournal.id(version))
+                            .ifPresent(reason -> source.report(model.key(), version.number(), reason)));
         }
 
         @Override

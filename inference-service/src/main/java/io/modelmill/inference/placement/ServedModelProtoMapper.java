@@ -2,6 +2,7 @@ package io.modelmill.inference.placement;
 
 import io.modelmill.inference.model.Datatype;
 import io.modelmill.inference.model.Grant;
+import io.modelmill.inference.model.InferenceReason;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
@@ -9,9 +10,11 @@ import io.modelmill.inference.model.ServingSpec;
 import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.TensorSpec;
 import io.modelmill.inference.model.VersionFile;
+import io.modelmill.inference.model.Withdrawal;
 import io.modelmill.proto.registry.v1.FileKind;
 import io.modelmill.proto.registry.v1.ModelFile;
 import io.modelmill.proto.registry.v1.ModelSignature;
+import io.modelmill.proto.registry.v1.QuarantinedVersion;
 import io.modelmill.proto.registry.v1.ServingState;
 import io.modelmill.proto.registry.v1.ServingVersion;
 import io.modelmill.proto.registry.v1.Visibility;
@@ -26,6 +29,7 @@ import java.util.stream.Collectors;
 /** Reads the registry's serving states, and writes them for this replica's own snapshot. */
 final class ServedModelProtoMapper {
     private static final String TENANTS = "tenants/";
+    private static final String QUARANTINED = "in quarantine: ";
 
     private ServedModelProtoMapper() {}
 
@@ -35,13 +39,18 @@ final class ServedModelProtoMapper {
                 .orElseThrow(() -> new IllegalArgumentException(
                         "model: \"" + state.getModel() + "\" (expected: tenants/{tenant}/models/{model})"));
         return ServedModel.of(
-                key,
-                state.getRevision(),
-                grant(state),
-                state.getVersionsList().stream()
-                        .map(version -> version(version, serving(state.getServingSpec())))
-                        .toList(),
-                state.getAliasesMap());
+                        key,
+                        state.getRevision(),
+                        grant(state),
+                        state.getVersionsList().stream()
+                                .map(version -> version(version, serving(state.getServingSpec())))
+                                .toList(),
+                        state.getAliasesMap())
+                .withdrawing(state.getQuarantinedVersionsList().stream()
+                        .collect(Collectors.toMap(
+                                QuarantinedVersion::getNumber,
+                                version -> new Withdrawal(
+                                        InferenceReason.VERSION_QUARANTINED, QUARANTINED + version.getReason()))));
     }
 
     private static Grant grant(ServingState state) {
@@ -68,7 +77,8 @@ final class ServedModelProtoMapper {
                 Optional.empty(),
                 Optional.empty(),
                 spec.getInstances() > 0 ? OptionalInt.of(spec.getInstances()) : OptionalInt.empty(),
-                spec.getMemoryHintBytes() > 0 ? OptionalLong.of(spec.getMemoryHintBytes()) : OptionalLong.empty());
+                spec.getMemoryHintBytes() > 0 ? OptionalLong.of(spec.getMemoryHintBytes()) : OptionalLong.empty(),
+                spec.getDevice().isEmpty() ? Optional.empty() : Optional.of(spec.getDevice()));
     }
 
     private static io.modelmill.proto.registry.v1.ServingSpec state(ServingSpec spec) {
@@ -76,6 +86,7 @@ final class ServedModelProtoMapper {
                 .setMaxBatchSize(spec.batching().maxBatchSize().orElse(0))
                 .setInstances(spec.instances().orElse(0))
                 .setMemoryHintBytes(spec.memoryHintBytes().orElse(0))
+                .setDevice(spec.device().orElse(""))
                 .build();
     }
 
@@ -127,6 +138,10 @@ final class ServedModelProtoMapper {
             state.setServingSpec(state(version.serving()));
             state.addVersions(state(version));
         });
+        model.withdrawn()
+                .forEach((number, withdrawal) -> state.addQuarantinedVersions(QuarantinedVersion.newBuilder()
+                        .setNumber(number)
+                        .setReason(withdrawal.reason().substring(QUARANTINED.length()))));
         return state.build();
     }
 

@@ -33,8 +33,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +45,7 @@ final class VersionLoader {
     private static final int WARM_UP_THREAD = 0;
 
     private final VersionFiles files;
-    private final ConcurrentMap<String, Measured> policies = new ConcurrentHashMap<>();
+    private final MeasuredPolicies policies = new MeasuredPolicies();
     private final Sessions sessions;
     private final RunScheduler scheduler;
     private final TextPipelines pipelines;
@@ -97,6 +96,12 @@ final class VersionLoader {
         }
     }
 
+    /** Forgets what was measured of other versions of the model. */
+    void retain(ModelKey model, Set<Long> numbers) {
+        policies.known().retain(model, numbers);
+        sizes.retain(model, numbers);
+    }
+
     private LoadedVersion loadTraced(ModelKey model, ServedVersion version, Claim claim, String name, Span span)
             throws LoadFailedException, InterruptedException {
         try {
@@ -104,7 +109,7 @@ final class VersionLoader {
             ServingFile file = servingFile(folder, version);
             ServingSpec serving = file.spec().overriddenBy(version.serving());
             Path graph = folder.resolve(version.graph().path());
-            Warmed warmed = sizes.measuring(model, version, () -> warmed(graph, version, serving, name));
+            Warmed warmed = sizes.measuring(model, version, () -> warmed(graph, model, version, serving));
             ModelSession session = warmed.session();
             Optional<TextPipeline> pipeline = pipeline(serving, folder, session);
             claim.room().resize(sizes.of(model, version));
@@ -144,34 +149,32 @@ final class VersionLoader {
 
     private record Warmed(ModelSession session, BatchPolicy policy) {}
 
-    /** What was measured of a version, which holds as long as it and what its owner wants are the same. */
-    private record Measured(ServedVersion version, ServingSpec serving, BatchPolicy policy) {}
-
-    private Warmed warmed(Path graph, ServedVersion version, ServingSpec serving, String name)
+    private Warmed warmed(Path graph, ModelKey model, ServedVersion version, ServingSpec serving)
             throws LoadFailedException, InterruptedException {
+        String name = model.versionName(version.number());
         ModelSession session = open(graph, serving, name);
         try {
             Signature signature = signature(version, session);
             requireSignature(signature, session.signature());
             warm(session, signature, name);
             return new Warmed(
-                    session, policy(session, version, TextPipeline.padded(serving, session.signature()), name));
+                    session, policy(session, model, version, TextPipeline.padded(serving, session.signature())));
         } catch (LoadFailedException | RuntimeException | InterruptedException failure) {
             session.retire();
             throw failure;
         }
     }
 
-    /** Versions that come and go on a small budget are measured once. */
-    private BatchPolicy policy(ModelSession session, ServedVersion version, ServingSpec serving, String name)
+    private BatchPolicy policy(ModelSession session, ModelKey model, ServedVersion version, ServingSpec serving)
             throws LoadFailedException, InterruptedException {
-        Measured known = policies.get(name);
-        if (known != null && known.version().equals(version) && known.serving().equals(serving)) {
-            return known.policy();
+        Optional<BatchPolicy> known = policies.find(model, version, serving);
+        if (known.isPresent()) {
+            return known.get();
         }
         try {
-            BatchPolicy policy = new BatchMeasurement(scheduler, session, name).policy(serving);
-            policies.put(name, new Measured(version, serving, policy));
+            BatchPolicy policy =
+                    new BatchMeasurement(scheduler, session, model.versionName(version.number())).policy(serving);
+            policies.put(model, version, serving, policy);
             return policy;
         } catch (IllegalArgumentException e) {
             throw new LoadFailedException(String.valueOf(e.getMessage()), e);
@@ -198,7 +201,10 @@ final class VersionLoader {
 
     private ModelSession open(Path graph, ServingSpec serving, String name) throws LoadFailedException {
         try {
+            serving.device().ifPresent(sessions::requireDevice);
             return sessions.open(graph, name, serving.instances());
+        } catch (IllegalArgumentException e) {
+            throw new LoadFailedException(String.valueOf(e.getMessage()), e);
         } catch (OrtException e) {
             // Callers see the reason and have no business with this machine's folders.
             String why = String.valueOf(e.getMessage()).replace(graph.getParent() + "/", "");

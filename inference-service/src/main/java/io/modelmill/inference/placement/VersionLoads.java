@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,18 +44,24 @@ final class VersionLoads {
     /** The model is gone. */
     void clear() {
         usages.clear();
+        threads.loads().retain(key, Set.of());
     }
 
     /** Begins what a newer state of the model asks for. */
     void follow(ServedModel model, SpanContext cause) {
         replaceChanged(model, cause);
-        usages.keySet().retainAll(model.versions().keySet());
+        retain(Set.copyOf(model.allNumbers()));
         model.aliases().values().stream().distinct().forEach(target -> {
             Slot slot = slots.get(target);
             if (slot == null || slot instanceof Slot.Failed) {
                 model.version(target).ifPresent(version -> loadTarget(version, cause));
             }
         });
+    }
+
+    private void retain(Set<Long> numbers) {
+        usages.keySet().retainAll(numbers);
+        threads.loads().retain(key, numbers);
     }
 
     /** Loads changed versions beside what answers for them until then. */
@@ -140,6 +147,11 @@ final class VersionLoads {
         lock.lock();
         try {
             if (!slots.holds(loading)) {
+                // Its version may have gone while it was measured.
+                retain(answering
+                        .wanted()
+                        .map(model -> Set.copyOf(model.allNumbers()))
+                        .orElse(Set.of()));
                 return false;
             }
             slots.put(new Slot.Loaded(loading.version(), loaded));

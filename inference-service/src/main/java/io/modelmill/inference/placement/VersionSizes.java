@@ -3,8 +3,7 @@ package io.modelmill.inference.placement;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.model.VersionFile;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +21,7 @@ final class VersionSizes {
     static final int LOADED_BYTES_PER_FILE_BYTE = 2;
 
     private final LongSupplier residentBytes;
-    private final Map<String, Measured> measured = new ConcurrentHashMap<>();
+    private final PerVersion<Measured> measured = new PerVersion<>();
     /** Two loads at once could not be told apart. */
     private final ReentrantLock measuring = new ReentrantLock();
 
@@ -51,7 +50,7 @@ final class VersionSizes {
             long before = residentBytes.getAsLong();
             T opened = opening.open();
             long bytes = Math.max(fileBytes(version), residentBytes.getAsLong() - before);
-            measured.put(model.versionName(version.number()), new Measured(version, bytes));
+            measured.put(model, version.number(), new Measured(version, bytes));
             return opened;
         } finally {
             measuring.unlock();
@@ -59,8 +58,14 @@ final class VersionSizes {
     }
 
     private @Nullable Measured known(ModelKey model, ServedVersion version) {
-        Measured found = measured.get(model.versionName(version.number()));
-        return found != null && found.version().equals(version) ? found : null;
+        return measured.find(model, version.number())
+                .filter(found -> found.version().equals(version))
+                .orElse(null);
+    }
+
+    /** Forgets other versions of the model. */
+    void retain(ModelKey model, Set<Long> numbers) {
+        measured.retain(model, numbers);
     }
 
     private static long fileBytes(ServedVersion version) {

@@ -1,5 +1,6 @@
 package io.modelmill.inference.placement;
 
+import io.modelmill.inference.model.Withdrawal;
 import io.modelmill.inference.statistics.VersionTotals;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,10 @@ public record VersionState(long number, Phase phase, String reason, Optional<Ver
         LOADING,
         /** Does not answer. */
         UNAVAILABLE
+    }
+
+    static VersionState of(long number, Withdrawal withdrawal) {
+        return new VersionState(number, Phase.UNAVAILABLE, withdrawal.reason(), Optional.empty());
     }
 
     /** @param slot null if the version has not been asked for */

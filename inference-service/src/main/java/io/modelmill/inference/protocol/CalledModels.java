@@ -41,6 +41,20 @@ final class CalledModels {
         return names.callable(Caller.current(), replica.placements().known());
     }
 
+    /**
+     * Takes the model's versions out of service.
+     *
+     * @throws ServiceException FAILED_PRECONDITION if no caller decides that here
+     */
+    void withdraw(ServedModel model) {
+        replica.withdraw(model.key());
+    }
+
+    /** Ends a withdrawal; does nothing if there is none. */
+    void restore(ServedModel model) {
+        replica.restore(model.key());
+    }
+
     /** Whether the caller may see what others do with the model. */
     boolean isOwn(ServedModel model) {
         return names.isOwn(Caller.current(), model);

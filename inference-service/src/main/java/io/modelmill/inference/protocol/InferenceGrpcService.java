@@ -141,7 +141,7 @@ class InferenceGrpcService implements GrpcApi, GRPCInferenceServiceGrpc.AsyncSer
         UnaryAnswer.now(response, () -> {
             ServedModel model = models.require(request.getName(), "name");
             VersionChoice choice = VersionChoice.of(request.getVersion());
-            placements.require(model.key(), choice);
+            placements.requireThere(model.key(), choice);
             return ModelReadyResponse.newBuilder()
                     .setReady(placements.isReady(model.key(), choice))
                     .build();

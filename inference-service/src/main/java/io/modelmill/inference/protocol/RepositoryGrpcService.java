@@ -1,6 +1,5 @@
 package io.modelmill.inference.protocol;
 
-import io.modelmill.inference.model.InferenceReason;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.placement.Placements;
@@ -14,9 +13,9 @@ import io.modelmill.proto.inference.RepositoryModelLoadRequest;
 import io.modelmill.proto.inference.RepositoryModelLoadResponse;
 import io.modelmill.proto.inference.RepositoryModelUnloadRequest;
 import io.modelmill.proto.inference.RepositoryModelUnloadResponse;
-import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.servicekit.error.Violations;
 import io.opentelemetry.api.trace.Span;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +24,9 @@ import java.util.concurrent.CompletableFuture;
 final class RepositoryGrpcService {
     /** As ServerMetadata names it. */
     static final String EXTENSION = "model_repository";
+
+    /** Clients send it with every unload. Either value is right here, for no model depends on another. */
+    private static final String UNLOAD_DEPENDENTS = "unload_dependents";
 
     private final CalledModels models;
     private final Placements placements;
@@ -61,10 +63,13 @@ final class RepositoryGrpcService {
                 .build();
     }
 
-    /** Completes when the version that answers for calls without a version is loaded. */
+    /**
+     * Brings a withdrawn model back. Completes when the version that answers for calls without a version is loaded.
+     */
     CompletableFuture<RepositoryModelLoadResponse> load(RepositoryModelLoadRequest request) {
         requireOnlyRepository(request.getRepositoryName(), request.getParametersMap());
         ServedModel model = models.require(request.getModelName(), "model_name");
+        models.restore(model);
         return placements
                 .acquire(
                         model.key(), new VersionChoice.Unnamed(), Span.current().getSpanContext())
@@ -75,14 +80,16 @@ final class RepositoryGrpcService {
                 });
     }
 
+    /** Takes the model's versions out of service, where callers may decide that. */
     RepositoryModelUnloadResponse unload(RepositoryModelUnloadRequest request) {
-        requireOnlyRepository(request.getRepositoryName(), request.getParametersMap());
-        ServedModel model = models.require(request.getModelName(), "model_name");
-        throw new ServiceException(
-                InferenceReason.REGISTRY_DECIDES,
-                model.key().resourceName()
-                        + ": the registry decides which versions are loaded (expected: a change of the model's aliases or"
-                        + " versions there)");
+        Map<String, ModelRepositoryParameter> others = new HashMap<>(request.getParametersMap());
+        ModelRepositoryParameter dependents = others.remove(UNLOAD_DEPENDENTS);
+        if (dependents != null && !dependents.hasBoolParam()) {
+            throw Violations.of("parameters." + UNLOAD_DEPENDENTS, dependents.getParameterChoiceCase(), "bool_param");
+        }
+        requireOnlyRepository(request.getRepositoryName(), others);
+        models.withdraw(models.require(request.getModelName(), "model_name"));
+        return RepositoryModelUnloadResponse.getDefaultInstance();
     }
 
     private static void requireOnlyRepository(String repository, Map<String, ModelRepositoryParameter> parameters) {

@@ -1,12 +1,14 @@
 package io.modelmill.inference.repository;
 
 import io.modelmill.inference.model.Grant;
+import io.modelmill.inference.model.InferenceReason;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.model.ServingSpec;
 import io.modelmill.inference.model.Signature;
 import io.modelmill.inference.model.VersionChoice;
+import io.modelmill.inference.model.Withdrawal;
 import io.modelmill.inference.placement.ModelSource;
 import io.opentelemetry.api.trace.SpanContext;
 import java.io.IOException;
@@ -14,38 +16,55 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Models in a folder: {@code MODEL/VERSION/model.onnx}, with what belongs to the graph beside it. They are the tenant
  * {@value #TENANT}'s, callable by all, and served from where they lie. The folder is looked at now and then: a change is
  * taken once two looks in a row have seen the same, so that a file that is still being copied is left alone. A model's
- * highest version is its alias {@value VersionChoice#PRODUCTION}.
+ * highest version is its alias {@value VersionChoice#PRODUCTION}. A model that a caller unloads stays unloaded, whatever
+ * becomes of its folder, until a caller loads it or this process ends.
  */
 public final class FolderRepository implements ModelSource {
     /** Owner of all models. */
     static final String TENANT = "local";
 
     private static final Logger LOG = Logger.getLogger(FolderRepository.class);
+    private static final Withdrawal UNLOADED = new Withdrawal(
+            InferenceReason.VERSION_WITHDRAWN,
+            "withdrawn by RepositoryModelUnload (expected: RepositoryModelLoad, which brings it back)");
 
     private final Path directory;
     private final Duration pollInterval;
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("model-repository").daemon().factory());
-    /** Versions by number that were told, by the model's name. Used by one thread at a time, like all below. */
+    /** Guards what was told; never held for a look at the folder, which may take long. */
+    private final ReentrantLock telling = new ReentrantLock();
+    /** Versions by number that were told, by the model's name. */
     private final Map<String, SortedMap<Long, Told>> told = new HashMap<>();
+    /** Names of models that a caller unloaded. They stay so when their folder changes or goes away for a while. */
+    private final Set<String> withdrawn = new HashSet<>();
 
-    private FolderScan last = new FolderScan(new TreeMap<>(), new TreeMap<>());
     private long changes;
+    private @Nullable Listener listener;
+    /** Used by one thread at a time, like all below. */
+    private FolderScan last = new FolderScan(new TreeMap<>(), new TreeMap<>());
+
     private boolean unreadable;
 
     /** @param pollInterval between two looks at the folder */
@@ -85,10 +104,16 @@ public final class FolderRepository implements ModelSource {
     @Override
     public void start(Listener models) {
         requireModels(directory);
-        look(models, true);
+        telling.lock();
+        try {
+            listener = models;
+        } finally {
+            telling.unlock();
+        }
+        look(true);
         models.informed(directory.toString());
         var _ = clock.scheduleWithFixedDelay(
-                () -> lookAgain(models), pollInterval.toMillis(), pollInterval.toMillis(), TimeUnit.MILLISECONDS);
+                this::lookAgain, pollInterval.toMillis(), pollInterval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -106,16 +131,42 @@ public final class FolderRepository implements ModelSource {
         clock.shutdownNow();
     }
 
-    private void lookAgain(Listener models) {
+    @Override
+    public void withdraw(ModelKey model) {
+        telling.lock();
         try {
-            look(models, false);
+            if (withdrawn.add(model.model())) {
+                LOG.infof("%s: unloaded at a caller's word", model.resourceName());
+                tell(model.model());
+            }
+        } finally {
+            telling.unlock();
+        }
+    }
+
+    @Override
+    public void restore(ModelKey model) {
+        telling.lock();
+        try {
+            if (withdrawn.remove(model.model())) {
+                LOG.infof("%s: back at a caller's word", model.resourceName());
+                tell(model.model());
+            }
+        } finally {
+            telling.unlock();
+        }
+    }
+
+    private void lookAgain() {
+        try {
+            look(false);
         } catch (RuntimeException failure) {
             LOG.errorf(failure, "%s: not looked at, it goes on at the next turn", directory);
         }
     }
 
     /** @param first nothing is told yet, so all is taken as it is */
-    private void look(Listener models, boolean first) {
+    private void look(boolean first) {
         FolderScan scan;
         try {
             scan = FolderScan.of(directory);
@@ -137,16 +188,21 @@ public final class FolderRepository implements ModelSource {
                 LOG.warnf("%s: %s", path, remark);
             }
         });
-        TreeSet<String> names = new TreeSet<>(told.keySet());
-        names.addAll(scan.models().keySet());
-        for (String name : names) {
-            if (!scan.remarks().containsKey(directory.resolve(name))) {
-                tell(name, scan, first ? scan : before, models);
+        telling.lock();
+        try {
+            TreeSet<String> names = new TreeSet<>(told.keySet());
+            names.addAll(scan.models().keySet());
+            for (String name : names) {
+                if (!scan.remarks().containsKey(directory.resolve(name))) {
+                    take(name, scan, first ? scan : before);
+                }
             }
+        } finally {
+            telling.unlock();
         }
     }
 
-    private void tell(String name, FolderScan scan, FolderScan before, Listener models) {
+    private void take(String name, FolderScan scan, FolderScan before) {
         SortedMap<Long, Told> known = told.getOrDefault(name, new TreeMap<>());
         SortedMap<Long, Told> now = new TreeMap<>();
         scan.models().getOrDefault(name, new TreeMap<>()).forEach((number, version) -> {
@@ -160,26 +216,39 @@ public final class FolderRepository implements ModelSource {
                 now.put(number, new Told(version, changes));
             }
         });
-        if (now.equals(known)) {
+        if (!now.equals(known)) {
+            told.put(name, now);
+            tell(name);
+        }
+    }
+
+    /** Tells the model as it is now. */
+    private void tell(String name) {
+        Listener models = listener;
+        SortedMap<Long, Told> versions = told.getOrDefault(name, new TreeMap<>());
+        if (models == null) {
             return;
         }
         ModelKey key = new ModelKey(TENANT, name);
-        if (now.isEmpty()) {
+        if (versions.isEmpty()) {
             told.remove(name);
             models.remove(key);
             return;
         }
-        told.put(name, now);
         changes++;
+        ServedModel model = ServedModel.of(
+                key,
+                changes,
+                new Grant.Everyone(),
+                versions.entrySet().stream()
+                        .map(entry -> entry.getValue().served(entry.getKey()))
+                        .toList(),
+                Map.of(VersionChoice.PRODUCTION, versions.lastKey()));
         models.apply(
-                ServedModel.of(
-                        key,
-                        changes,
-                        new Grant.Everyone(),
-                        now.entrySet().stream()
-                                .map(entry -> entry.getValue().served(entry.getKey()))
-                                .toList(),
-                        Map.of(VersionChoice.PRODUCTION, now.lastKey())),
+                withdrawn.contains(name)
+                        ? model.withdrawing(versions.keySet().stream()
+                                .collect(Collectors.toMap(Function.identity(), n -> UNLOADED)))
+                        : model,
                 SpanContext.getInvalid());
     }
 

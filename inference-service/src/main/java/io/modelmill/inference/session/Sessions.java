@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +83,27 @@ public final class Sessions {
             // Runs that hop between threads grow memory on CUDA (onnxruntime issue 29351).
             case CUDA -> config.cuda().deviceIds().size();
         });
+    }
+
+    /**
+     * Whether graphs run where one of them asks to.
+     *
+     * @param wanted {@code cpu}, {@code cuda}, or {@code cuda:N} with CUDA's number of the device
+     * @throws IllegalArgumentException if they do not, with where they do
+     */
+    public void requireDevice(String wanted) {
+        Set<String> offered = switch (config.device()) {
+            case CPU -> Set.of("cpu");
+            // Runs are spread over all devices, so that one of several cannot be promised.
+            case CUDA ->
+                config.cuda().deviceIds().size() == 1
+                        ? Set.of("cuda", "cuda:" + config.cuda().deviceIds().getFirst())
+                        : Set.of("cuda");
+        };
+        if (!offered.contains(wanted)) {
+            throw new IllegalArgumentException("device: " + wanted + " (expected: "
+                    + offered.stream().sorted().collect(Collectors.joining(" or ")) + ", as this replica has it)");
+        }
     }
 
     /** As {@link #open(Path, String, OptionalInt)} with as many instances as there are devices. */

@@ -55,6 +55,12 @@ class ReplicaDeviceTest {
         }
 
         @Override
+        public void withdraw(ModelKey model) {}
+
+        @Override
+        public void restore(ModelKey model) {}
+
+        @Override
         public void close() {}
     }
 }

@@ -13,6 +13,7 @@ import io.modelmill.inference.fixture.TestModel;
 import io.modelmill.inference.model.Datatype;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
+import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.pipeline.TextPipelines;
 import io.modelmill.inference.session.InputTensor;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -201,6 +203,33 @@ class ReplicaIT {
         }
     }
 
+    @Test
+    void reportsAQuarantineUntilTheRegistryHasTakenIt() throws Exception {
+        ModelKey key = new ModelKey("reported", "deadly");
+        OwnRegistry own = new OwnRegistry();
+        own.models = List.of(listed(key, 1, 6));
+        try (Replica before = replica(directory, own, withoutBroker())) {
+            before.start();
+            Eventually.until("the replica knows the model", before::isReady);
+        }
+        ServedVersion version = own.models.getFirst().version(1).orElseThrow();
+        Files.writeString(
+                directory.resolve("journal").resolve("quarantine"),
+                Long.toHexString(FaultJournal.id(version)) + " it crashed twice\n");
+        own.away = true;
+        Map<String, String> config = new HashMap<>(withoutBroker());
+        config.put("modelmill.placement.retry-backoff", "PT0.05S");
+        try (Replica after = replica(directory, own, config)) {
+            after.start();
+            Eventually.until("it was reported in vain, again and again", () -> own.refusedReports.get() > 2);
+            assertThat(own.quarantined).isEmpty();
+
+            own.away = false;
+            Eventually.until("the registry has taken it", () -> !own.quarantined.isEmpty());
+            assertThat(own.quarantined).containsOnly(Map.entry(key.versionName(1), "it crashed twice"));
+        }
+    }
+
     private Map<String, String> withoutBroker() {
         return Map.of(
                 BOOTSTRAP_SERVERS,
@@ -255,7 +284,18 @@ class ReplicaIT {
     private final class OwnRegistry implements Registry {
         private final AtomicInteger asked = new AtomicInteger();
         private volatile List<ServedModel> models = List.of();
+        private final AtomicInteger refusedReports = new AtomicInteger();
+        private final Map<String, String> quarantined = new ConcurrentHashMap<>();
         private volatile boolean away;
+
+        @Override
+        public void quarantine(String version, String reason) {
+            if (away) {
+                refusedReports.incrementAndGet();
+                throw Status.UNAVAILABLE.asRuntimeException();
+            }
+            quarantined.put(version, reason);
+        }
 
         @Override
         public Listing listModels() {

@@ -24,6 +24,7 @@ import io.modelmill.proto.inference.RepositoryIndexRequest;
 import io.modelmill.proto.inference.RepositoryIndexResponse.ModelIndex;
 import io.modelmill.proto.inference.RepositoryModelLoadRequest;
 import io.modelmill.proto.inference.RepositoryModelUnloadRequest;
+import io.modelmill.proto.registry.v1.ServingSpec;
 import io.modelmill.servicekit.fixture.TestCallers;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
@@ -163,6 +164,79 @@ class ExtensionsIT {
         assertThat(refusal.reason()).isEqualTo("REGISTRY_DECIDES");
         assertThat(refusal.message()).contains("tenants/acme/models/kept").contains("the registry decides");
         assertThat(client.factor("kept", "")).isEqualTo(1f);
+    }
+
+    @Test
+    void refusesUnloadsThatItDoesNotUnderstand() {
+        model("acme", "unloaded-otherwise").scaling(1, 1).publish();
+        Eventually.until(
+                "the model is known", () -> !index("unloaded-otherwise", false).isEmpty());
+        RepositoryModelUnloadRequest request = RepositoryModelUnloadRequest.newBuilder()
+                .setModelName("unloaded-otherwise")
+                .putParameters(
+                        "unload_dependents",
+                        ModelRepositoryParameter.newBuilder()
+                                .setStringParam("yes")
+                                .build())
+                .build();
+
+        Refusal refusal = InferenceClient.refusal(() -> client.stub().repositoryModelUnload(request));
+
+        assertThat(refusal.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(refusal.violations()).singleElement().asString().startsWith("parameters.unload_dependents: ");
+    }
+
+    @Test
+    void refusesAVersionInQuarantineAndWhatPointsAtIt() {
+        TestModel deadly = model("acme", "deadly")
+                .scaling(1, 1)
+                .scaling(2, 2)
+                .alias("production", 1)
+                .alias("canary", 2)
+                .publish();
+        Eventually.until("both are loaded", () -> client.isReady("deadly", "") && client.isReady("deadly", "canary"));
+
+        deadly.quarantined(2, "it crashed twice").publish();
+
+        Eventually.until("it does not answer any more", () -> !client.ready("deadly", "canary"));
+        for (String version : List.of("2", "canary")) {
+            Refusal refusal = InferenceClient.refusal(() -> client.factor("deadly", version));
+            assertThat(refusal.code()).as(version).isEqualTo(Status.Code.FAILED_PRECONDITION);
+            assertThat(refusal.reason()).isEqualTo("VERSION_QUARANTINED");
+            assertThat(refusal.message())
+                    .isEqualTo("tenants/acme/models/deadly/versions/2 is not served: in quarantine: it crashed twice");
+        }
+        assertThat(client.factor("deadly", "")).as("the others answer").isEqualTo(1f);
+        assertThat(index("deadly", false))
+                .extracting(ModelIndex::getVersion, ModelIndex::getState, ModelIndex::getReason)
+                .containsExactly(tuple("1", "READY", ""), tuple("2", "UNAVAILABLE", "in quarantine: it crashed twice"));
+
+        deadly.alias("production", 2).publish();
+        Eventually.until("production does not answer any more", () -> !client.ready("deadly", ""));
+        assertThat(InferenceClient.refusal(() -> client.factor("deadly", "")).reason())
+                .as("never another version in its place")
+                .isEqualTo("VERSION_QUARANTINED");
+    }
+
+    @Test
+    void refusesToServeOnADeviceThatItDoesNotHave() {
+        TestModel model = model("acme", "elsewhere").scaling(1, 1).alias("production", 1);
+        registry.publish(model.nextState().toBuilder()
+                .setServingSpec(ServingSpec.newBuilder().setDevice("cuda"))
+                .build());
+        Eventually.until(
+                "the load has failed",
+                () -> index("elsewhere", false).stream()
+                        .anyMatch(version -> version.getReason().contains("device")));
+
+        Refusal refusal = InferenceClient.refusal(() -> client.factor("elsewhere", ""));
+        assertThat(refusal.code()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(refusal.message()).endsWith("device: cuda (expected: cpu, as this replica has it)");
+
+        registry.publish(model.nextState().toBuilder()
+                .setServingSpec(ServingSpec.newBuilder().setDevice("cpu"))
+                .build());
+        Eventually.until("it is loaded where it may be", () -> client.isReady("elsewhere", ""));
     }
 
     @Test

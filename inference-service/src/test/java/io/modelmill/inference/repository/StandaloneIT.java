@@ -14,6 +14,10 @@ import io.modelmill.inference.fixture.SmallModels;
 import io.modelmill.inference.fixture.StandaloneProcess;
 import io.modelmill.proto.inference.ModelInferRequest;
 import io.modelmill.proto.inference.ModelMetadataRequest;
+import io.modelmill.proto.inference.ModelRepositoryParameter;
+import io.modelmill.proto.inference.RepositoryIndexRequest;
+import io.modelmill.proto.inference.RepositoryModelLoadRequest;
+import io.modelmill.proto.inference.RepositoryModelUnloadRequest;
 import io.modelmill.servicekit.security.TokenKeys;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -136,6 +140,72 @@ class StandaloneIT {
             assertThat(client.factor("scaling", "")).isEqualTo(1f);
             assertThat(client.ready("scaling", "")).isFalse();
         }
+    }
+
+    @Test
+    void unloadsAndLoadsModelsAtACallersWord() {
+        models.graph("scaling", 1, SmallModels.scaling(1)).graph("other", 1, SmallModels.scaling(5));
+        try (StandaloneProcess service = StandaloneProcess.start(models.directory(), log)) {
+            InferenceClient client = service.client();
+            assertThat(client.factor("scaling", "")).isEqualTo(1f);
+
+            unload(client, "scaling");
+
+            for (String version : List.of("", "1", "production")) {
+                InferenceClient.Refusal refusal = InferenceClient.refusal(() -> client.factor("scaling", version));
+                assertThat(refusal.code()).as(version).isEqualTo(Status.Code.FAILED_PRECONDITION);
+                assertThat(refusal.reason()).isEqualTo("VERSION_WITHDRAWN");
+                assertThat(refusal.message())
+                        .isEqualTo("tenants/local/models/scaling/versions/1 is not served: withdrawn by"
+                                + " RepositoryModelUnload (expected: RepositoryModelLoad, which brings it back)");
+                assertThat(client.ready("scaling", version)).isFalse();
+            }
+            assertThat(InferenceClient.refusal(() -> client.factor("scaling", "2"))
+                            .code())
+                    .as("a version that is not there")
+                    .isEqualTo(Status.Code.NOT_FOUND);
+            assertThat(index(client, "scaling"))
+                    .containsExactly("1 UNAVAILABLE withdrawn by RepositoryModelUnload (expected: RepositoryModelLoad,"
+                            + " which brings it back)");
+            assertThat(client.factor("other", "")).isEqualTo(5f);
+            unload(client, "scaling");
+
+            models.graph("scaling", 2, SmallModels.scaling(2));
+            Eventually.until(
+                    "the new version is seen", () -> index(client, "scaling").size() == 2);
+            assertThat(index(client, "scaling"))
+                    .as("a change of its folder does not bring it back")
+                    .allSatisfy(version -> assertThat(version).contains("UNAVAILABLE withdrawn"));
+
+            var _ = client.stub()
+                    .repositoryModelLoad(RepositoryModelLoadRequest.newBuilder()
+                            .setModelName("scaling")
+                            .build());
+
+            assertThat(client.factor("scaling", "")).as("the highest").isEqualTo(2f);
+            assertThat(client.factor("scaling", "1")).isEqualTo(1f);
+            assertThat(client.ready("scaling", "")).isTrue();
+        }
+    }
+
+    private static void unload(InferenceClient client, String model) {
+        // As the protocol's usual clients send it.
+        var _ = client.stub()
+                .repositoryModelUnload(RepositoryModelUnloadRequest.newBuilder()
+                        .setModelName(model)
+                        .putParameters(
+                                "unload_dependents",
+                                ModelRepositoryParameter.newBuilder()
+                                        .setBoolParam(false)
+                                        .build())
+                        .build());
+    }
+
+    private static List<String> index(InferenceClient client, String model) {
+        return client.stub().repositoryIndex(RepositoryIndexRequest.getDefaultInstance()).getModelsList().stream()
+                .filter(version -> version.getName().equals(model))
+                .map(version -> version.getVersion() + " " + version.getState() + " " + version.getReason())
+                .toList();
     }
 
     @Test
