@@ -152,6 +152,7 @@ final class VersionLoader {
     private Warmed warmed(Path graph, ModelKey model, ServedVersion version, ServingSpec serving)
             throws LoadFailedException, InterruptedException {
         String name = model.versionName(version.number());
+        LOG.infof("%s: its graph is opened", name);
         ModelSession session = open(graph, serving, name);
         try {
             Signature signature = signature(version, session);
