@@ -49,7 +49,7 @@ final class BackendsConfig {
         Duration defaultDeadline();
 
         /** Largest message that is taken from a backend, in bytes; callers' own are limited by the gRPC server. */
-        @WithDefault("67108864")
+        @WithDefault("68157440")
         int maxMessageBytes();
 
         /** Time without traffic after which a backend's connection is tried. */

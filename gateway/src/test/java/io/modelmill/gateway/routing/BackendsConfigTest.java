@@ -23,7 +23,7 @@ class BackendsConfigTest {
         assertThat(inference.probeTimeout()).isEqualTo(Duration.ofSeconds(1));
         BackendsConfig.Routing routing = config.getConfigMapping(BackendsConfig.Routing.class);
         assertThat(routing.defaultDeadline()).isEqualTo(Duration.ofMinutes(2));
-        assertThat(routing.maxMessageBytes()).isEqualTo(64 << 20);
+        assertThat(routing.maxMessageBytes()).isEqualTo(65 << 20);
         assertThat(routing.keepAliveTime()).isEqualTo(Duration.ofSeconds(20));
         assertThat(routing.reconnectInterval()).isEqualTo(Duration.ofSeconds(1));
     }

@@ -242,7 +242,7 @@ class ForwardingIT {
         serveModel();
 
         GrpcFailure failure = GrpcFailure.of(() -> models().getModel(GetModelRequest.newBuilder()
-                .setNameBytes(ByteString.copyFrom(new byte[(64 << 20) + 1]))
+                .setNameBytes(ByteString.copyFrom(new byte[(65 << 20) + 1]))
                 .build()));
 
         assertThat(failure.code()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);

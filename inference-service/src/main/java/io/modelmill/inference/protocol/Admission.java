@@ -16,7 +16,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds what is in flight: predictions, and the bytes of their requests and answers. A request's bytes count from the
@@ -33,6 +35,15 @@ public final class Admission extends ServerStreamTracer.Factory {
      */
     private static final int LOOKS_A_BOUND = 64;
 
+    /**
+     * Memory that the transport may take for each byte in flight. Frames of many large requests on one connection come in turns:
+     * those of a request that goes on keep alive nearly all memory that those which were refused lay in.
+     */
+    private static final int TAKEN_FOR_EACH_BYTE = 4;
+
+    /** The largest message that a replica takes unless it is told otherwise, and a little more. */
+    private static final long LARGEST_REQUEST = 66L << 20;
+
     private static final int LEAST_LOOK_BYTES = 128 * 1024;
 
     private static final ServerStreamTracer UNCOUNTED = new ServerStreamTracer() {};
@@ -43,19 +54,24 @@ public final class Admission extends ServerStreamTracer.Factory {
 
     private final int maxRequests;
     private final long maxBytes;
-    private final LongSupplier heldBytes;
+    private final LongSupplier takenBytes;
     private final long lookBytes;
     private final AtomicLong arrived = new AtomicLong();
     private final AtomicInteger requests = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
+    private volatile boolean tight;
+
+    /** Goes on while the transport has too little memory. */
+    private final AtomicReference<@Nullable AdmittedCall> preferred = new AtomicReference<>();
+
     private volatile boolean closed;
 
     @Inject
     Admission(AdmissionConfig config, TransportMemory memory, MeterRegistry meters) {
         this(
                 config.maxRequests(),
-                config.maxBytes().map(MemorySize::asLongValue).orElseGet(() -> PlatformDependent.maxDirectMemory() / 4),
-                memory::heldBytes);
+                config.maxBytes().map(MemorySize::asLongValue).orElseGet(Admission::defaultBytes),
+                memory::takenBytes);
         Gauge.builder("modelmill.inference.admission.requests", this, Admission::requestsInFlight)
                 .description("Predictions in flight")
                 .register(meters);
@@ -63,10 +79,19 @@ public final class Admission extends ServerStreamTracer.Factory {
                 .description("Bytes of requests and answers in flight")
                 .baseUnit("bytes")
                 .register(meters);
+        Gauge.builder("modelmill.inference.transport", memory, TransportMemory::heldBytes)
+                .description("Bytes of the connections' buffers that are in use")
+                .baseUnit("bytes")
+                .register(meters);
     }
 
-    /** @param heldBytes memory of the transport now */
-    Admission(int maxRequests, long maxBytes, LongSupplier heldBytes) {
+    private static long defaultBytes() {
+        long memory = PlatformDependent.maxDirectMemory();
+        return Math.max(memory / (2 * TAKEN_FOR_EACH_BYTE), Math.min(LARGEST_REQUEST, memory / 4));
+    }
+
+    /** @param takenBytes memory of the transport now */
+    Admission(int maxRequests, long maxBytes, LongSupplier takenBytes) {
         if (maxRequests < 1) {
             throw new IllegalArgumentException(
                     "modelmill.admission.max-requests: " + maxRequests + " (expected: >= 1)");
@@ -76,7 +101,7 @@ public final class Admission extends ServerStreamTracer.Factory {
         }
         this.maxRequests = maxRequests;
         this.maxBytes = maxBytes;
-        this.heldBytes = heldBytes;
+        this.takenBytes = takenBytes;
         this.lookBytes = Math.max(maxBytes / LOOKS_A_BOUND, LEAST_LOOK_BYTES);
     }
 
@@ -114,13 +139,23 @@ public final class Admission extends ServerStreamTracer.Factory {
     }
 
     /**
-     * Whether the transport has memory for bytes that have just arrived. It may hold three times the bytes in flight: calls that
-     * share a connection lie in the same buffers, which go with the last of them.
+     * Whether the transport has memory for bytes that have just arrived. It may take more than the bytes in flight: calls that
+     * share a connection lie in the same buffers, which go with the last of them. Once it has taken too much, every call of which
+     * more arrives is refused until enough was given back; the event loop would come to a standstill where there is none left.
+     * One call at a time goes on even then, or calls that arrive in turns would all be refused.
      */
-    boolean hasMemoryFor(long count) {
+    boolean hasMemoryFor(AdmittedCall call, long count) {
         long before = arrived.getAndAdd(count);
         boolean looks = before / lookBytes != (before + count) / lookBytes;
-        return !looks || heldBytes.getAsLong() <= 3 * maxBytes;
+        if (looks || tight) {
+            tight = takenBytes.getAsLong() > TAKEN_FOR_EACH_BYTE * maxBytes;
+        }
+        return !tight || preferred.compareAndSet(null, call) || preferred.get() == call;
+    }
+
+    /** The call takes no memory of the transport any more. */
+    void finished(AdmittedCall call) {
+        preferred.compareAndSet(call, null);
     }
 
     void giveBack(long count) {

@@ -83,7 +83,7 @@ final class AdmittedCall extends ServerStreamTracer {
             if (refusal != null) {
                 return;
             }
-            if (admission.hasMemoryFor(count) && admission.take(count)) {
+            if (admission.hasMemoryFor(this, count) && admission.take(count)) {
                 inbound += count;
                 return;
             }
@@ -116,6 +116,7 @@ final class AdmittedCall extends ServerStreamTracer {
         refusal = reason;
         admission.giveBack(inbound);
         inbound = 0;
+        admission.finished(this);
         return reason;
     }
 
@@ -193,6 +194,9 @@ final class AdmittedCall extends ServerStreamTracer {
     }
 
     private void leaveIfOver() {
+        if (streamEnded && openMessages == 0) {
+            admission.finished(this);
+        }
         if (streamEnded && openMessages == 0 && entered) {
             entered = false;
             admission.leave();

@@ -38,4 +38,12 @@ public class TransportMemory {
     long heldBytes() {
         return allocator.pinnedDirectMemory();
     }
+
+    /**
+     * Bytes that are taken from the JVM's direct memory. They are more than those of the buffers in use: a piece of 4 MB is kept
+     * whole while one small buffer in it is.
+     */
+    long takenBytes() {
+        return allocator.metric().usedDirectMemory();
+    }
 }

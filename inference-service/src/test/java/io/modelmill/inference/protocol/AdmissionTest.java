@@ -112,10 +112,11 @@ class AdmissionTest {
     @Test
     void looksAtTheTransportsMemoryTheLessOftenTheMoreThereMayBe() {
         AtomicInteger looks = new AtomicInteger();
+        AdmittedCall call = entered();
         Admission large = new Admission(1, 64L << 20, looks::incrementAndGet);
 
         for (int frame = 0; frame < 4096; frame++) {
-            assertThat(large.hasMemoryFor(16 * 1024)).isTrue();
+            assertThat(large.hasMemoryFor(call, 16 * 1024)).isTrue();
         }
 
         // 64 MiB in frames of 16 KiB: one look a MiB.
@@ -123,14 +124,28 @@ class AdmissionTest {
     }
 
     @Test
-    void refusesWhatComesWhileTheTransportHoldsTooMuch() {
-        AtomicLong held = new AtomicLong(300);
+    void refusesAllButOneCallWhileTheTransportHoldsTooMuch() {
+        AtomicLong held = new AtomicLong(400);
         Admission small = new Admission(1, 100, held::get);
+        AdmittedCall first = new AdmittedCall(small);
+        AdmittedCall second = new AdmittedCall(small);
 
-        assertThat(small.hasMemoryFor(128 * 1024)).isTrue();
-        held.set(301);
+        assertThat(small.hasMemoryFor(first, 128 * 1024)).isTrue();
+        assertThat(small.hasMemoryFor(second, 128 * 1024)).isTrue();
+        held.set(401);
 
-        assertThat(small.hasMemoryFor(128 * 1024)).isFalse();
+        assertThat(small.hasMemoryFor(first, 128 * 1024)).isTrue();
+        assertThat(small.hasMemoryFor(second, 1)).isFalse();
+        assertThat(small.hasMemoryFor(first, 1)).isTrue();
+
+        first.ended();
+        assertThat(small.hasMemoryFor(second, 1))
+                .as("after the first has ended")
+                .isTrue();
+        assertThat(small.hasMemoryFor(first, 1)).isFalse();
+
+        held.set(400);
+        assertThat(small.hasMemoryFor(first, 1)).isTrue();
     }
 
     @Test
