@@ -55,6 +55,7 @@ public final class Admission extends ServerStreamTracer.Factory {
     private final int maxRequests;
     private final long maxBytes;
     private final LongSupplier takenBytes;
+    private final long maxTaken;
     private final long lookBytes;
     private final AtomicLong arrived = new AtomicLong();
     private final AtomicInteger requests = new AtomicInteger();
@@ -102,6 +103,8 @@ public final class Admission extends ServerStreamTracer.Factory {
         this.maxRequests = maxRequests;
         this.maxBytes = maxBytes;
         this.takenBytes = takenBytes;
+        // The runs need memory too.
+        this.maxTaken = Math.min(TAKEN_FOR_EACH_BYTE * maxBytes, PlatformDependent.maxDirectMemory() / 8 * 5);
         this.lookBytes = Math.max(maxBytes / LOOKS_A_BOUND, LEAST_LOOK_BYTES);
     }
 
@@ -148,7 +151,7 @@ public final class Admission extends ServerStreamTracer.Factory {
         long before = arrived.getAndAdd(count);
         boolean looks = before / lookBytes != (before + count) / lookBytes;
         if (looks || tight) {
-            tight = takenBytes.getAsLong() > TAKEN_FOR_EACH_BYTE * maxBytes;
+            tight = takenBytes.getAsLong() > maxTaken;
         }
         return !tight || preferred.compareAndSet(null, call) || preferred.get() == call;
     }
