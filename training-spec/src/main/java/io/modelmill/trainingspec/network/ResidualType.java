@@ -1,0 +1,37 @@
+package io.modelmill.trainingspec.network;
+
+import io.modelmill.trainingspec.fault.Faults;
+import java.util.List;
+import java.util.Optional;
+
+/** What layers inside make of the input, added to the input. */
+final class ResidualType implements LayerType {
+    static final LayerType RESIDUAL = new ResidualType();
+
+    private ResidualType() {}
+
+    @Override
+    public String name() {
+        return "residual";
+    }
+
+    @Override
+    public List<Setting<?>> settings() {
+        return List.of();
+    }
+
+    @Override
+    public boolean nests() {
+        return true;
+    }
+
+    @Override
+    public Optional<Shape> output(Shape input, Settings settings, Faults faults) {
+        return Rule.numbers(input, faults) ? Optional.of(input) : Optional.empty();
+    }
+
+    @Override
+    public long parameters(Shape input, Settings settings) {
+        return 0;
+    }
+}
