@@ -5,11 +5,11 @@ import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import io.modelmill.proto.training.v1.DataSpec;
 import io.modelmill.proto.training.v1.JobEvent;
-import io.modelmill.proto.training.v1.Layer;
 import io.modelmill.proto.training.v1.Progress;
 import io.modelmill.proto.training.v1.TrainingJob;
 import io.modelmill.proto.training.v1.TrainingSpec;
 import io.modelmill.proto.training.v1.Transition;
+import io.modelmill.trainingspec.network.LayerProtoMapper;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -30,10 +30,7 @@ public final class TrainingJobProtoMapper {
                                 ? io.modelmill.training.spec.TrainingSpec.DataSpec.DEFAULT_TEST_FRACTION
                                 : data.getTestFraction(),
                         data.getNormalization().isEmpty() ? "none" : data.getNormalization()),
-                spec.getNetwork().getLayersList().stream()
-                        .map(layer -> new io.modelmill.training.spec.TrainingSpec.Layer(
-                                layer.getType(), layer.getUnits(), layer.getActivation(), layer.getRate()))
-                        .toList(),
+                LayerProtoMapper.layers(spec.getNetwork().getLayersList()),
                 spec.getLoss().getType(),
                 new io.modelmill.training.spec.TrainingSpec.Optimizer(
                         spec.getOptimizer().getType(),
@@ -66,13 +63,7 @@ public final class TrainingJobProtoMapper {
                 .setSeed(spec.seed())
                 .setMaxDuration(Durations.fromNanos(spec.maxDuration().toNanos()))
                 .addAllAliases(spec.aliases());
-        spec.layers()
-                .forEach(layer -> message.getNetworkBuilder()
-                        .addLayers(Layer.newBuilder()
-                                .setType(layer.type())
-                                .setUnits(layer.units())
-                                .setActivation(layer.activation())
-                                .setRate(layer.rate())));
+        message.getNetworkBuilder().addAllLayers(LayerProtoMapper.messages(spec.layers()));
         message.getLossBuilder().setType(spec.loss());
         message.getOptimizerBuilder()
                 .setType(spec.optimizer().type())

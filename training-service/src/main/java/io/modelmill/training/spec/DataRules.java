@@ -2,13 +2,17 @@ package io.modelmill.training.spec;
 
 import io.modelmill.servicekit.error.Violations;
 import io.modelmill.training.spec.DatasetFacts.Column;
-import io.modelmill.training.spec.TrainingSpec.Layer;
+import io.modelmill.trainingspec.fault.Faults;
+import io.modelmill.trainingspec.network.LayerSpec;
+import io.modelmill.trainingspec.network.PlannedLayer;
+import io.modelmill.trainingspec.network.Shape;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** What can be wrong with a spec against the rows that it names. */
 public final class DataRules {
+    private static final String UNITS = "units";
     private static final int FEWEST_CLASSES = 2;
     private static final int MOST_CLASSES = 1_000;
     private static final int MOST_COLUMNS_SHOWN = 20;
@@ -81,16 +85,19 @@ public final class DataRules {
         }
     }
 
-    private void checkOutputs(int outputs, String why) {
-        List<Layer> layers = spec.layers();
+    private void checkOutputs(long outputs, String why) {
+        List<LayerSpec> layers = spec.layers();
         IntStream.range(0, layers.size())
                 .filter(i -> layers.get(i).type().equals(Catalogue.DENSE))
                 .reduce((before, last) -> last)
-                .ifPresent(last -> check(
-                        layers.get(last).units() == outputs,
-                        "network.layers[" + last + "].units",
-                        layers.get(last).units(),
-                        outputs + ", " + why));
+                .ifPresent(last -> {
+                    Object units = layers.get(last).settings().get(UNITS);
+                    check(
+                            units == null || units.equals(outputs),
+                            "network.layers[" + last + "].units",
+                            units == null ? "not set" : units,
+                            outputs + ", " + why);
+                });
     }
 
     private void checkFeatures(long mostParameters) {
@@ -101,7 +108,7 @@ public final class DataRules {
                     .toList();
             check(!features.isEmpty(), "data.feature_columns", "none besides the label", "at least one column");
             features.forEach(column -> checkFeature("data.feature_columns", column));
-            checkSize(features.size(), mostParameters);
+            checkNetwork(features.size(), mostParameters);
             return;
         }
         for (int i = 0; i < named.size(); i++) {
@@ -113,7 +120,7 @@ public final class DataRules {
                 add(field, named.get(i), "one of " + columnNames());
             }
         }
-        checkSize(named.size(), mostParameters);
+        checkNetwork(named.size(), mostParameters);
     }
 
     private void checkFeature(String field, Column column) {
@@ -125,16 +132,43 @@ public final class DataRules {
                 "a number in every row");
     }
 
-    private void checkSize(int inputs, long mostParameters) {
-        long parameters = 0;
-        long width = inputs;
-        for (Layer layer : spec.layers()) {
-            if (layer.type().equals(Catalogue.DENSE) && layer.units() > 0) {
-                parameters += (width + 1) * layer.units();
-                width = layer.units();
-            }
+    /** Whether the layers fit together, answer what is asked for, and are not too large. */
+    private void checkNetwork(int inputs, long mostParameters) {
+        Faults faults = Faults.ofSpec();
+        Catalogue.LAYERS.check(spec.layers(), faults);
+        if (inputs == 0 || !faults.isEmpty()) {
+            // What is wrong by itself has been told.
+            return;
         }
-        check(parameters <= mostParameters, "network.layers", parameters + " parameters", "at most " + mostParameters);
+        Optional<List<PlannedLayer>> planned =
+                Catalogue.LAYERS.plan(spec.layers(), Shape.numbers(inputs), faults.below(SpecRules.NETWORK));
+        SpecRules.add(faults, violations);
+        planned.ifPresent(layers -> {
+            checkShape(layers.getLast().output());
+            checkParameters(layers, mostParameters);
+        });
+    }
+
+    private void checkShape(Shape answered) {
+        check(
+                answered.rank() == 1,
+                "network.layers[" + (spec.layers().size() - 1) + "]",
+                "an output of " + answered,
+                "one row of values");
+    }
+
+    private void checkParameters(List<PlannedLayer> layers, long mostParameters) {
+        try {
+            long parameters =
+                    layers.stream().mapToLong(PlannedLayer::parameters).reduce(0, Math::addExact);
+            check(
+                    parameters <= mostParameters,
+                    "network.layers",
+                    parameters + " parameters",
+                    "at most " + mostParameters);
+        } catch (ArithmeticException e) {
+            add("network.layers", "more parameters than can be counted", "at most " + mostParameters);
+        }
     }
 
     private String columnNames() {

@@ -3,8 +3,9 @@ package io.modelmill.training.spec;
 import io.modelmill.servicekit.error.Violations;
 import io.modelmill.servicekit.resourcename.ResourceNamePattern;
 import io.modelmill.training.spec.TrainingSpec.DataSpec;
-import io.modelmill.training.spec.TrainingSpec.Layer;
 import io.modelmill.training.spec.TrainingSpec.Optimizer;
+import io.modelmill.trainingspec.fault.Faults;
+import io.modelmill.trainingspec.network.LayerSpec;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -15,12 +16,15 @@ public final class SpecRules {
     /** Path of the spec in the request. */
     static final String SPEC = "training_job.spec.";
 
+    /** Path of the network in the spec. */
+    static final String NETWORK = "network";
+
     static final ResourceNamePattern MODEL = ResourceNamePattern.of("tenants/{tenant}/models/{model}");
     static final ResourceNamePattern DATASET_VERSION =
             ResourceNamePattern.of("tenants/{tenant}/datasets/{dataset}/versions/{version:number}");
 
     private static final int MOST_UNITS = 65_536;
-    private static final int MOST_LAYERS = 100;
+    private static final String NO_ACTIVATION = "none";
     private static final int MOST_EPOCHS = 10_000;
     private static final int MOST_ALIASES = 16;
     private static final double LARGEST_TEST_FRACTION = 0.9;
@@ -81,60 +85,36 @@ public final class SpecRules {
     }
 
     private void checkLayers(TrainingSpec spec) {
-        List<Layer> layers = spec.layers();
+        List<LayerSpec> layers = spec.layers();
         boolean anyDense = layers.stream().anyMatch(layer -> layer.type().equals(Catalogue.DENSE));
         check(anyDense, "network.layers", "no dense layer", "at least one");
-        check(layers.size() <= MOST_LAYERS, "network.layers", layers.size(), "at most " + MOST_LAYERS);
-        for (int i = 0; i < Math.min(layers.size(), MOST_LAYERS); i++) {
-            checkLayer("network.layers[" + i + "].", layers.get(i));
+        if (!anyDense) {
+            return;
         }
-        if (anyDense && spec.classifies()) {
+        Faults faults = Faults.ofSpec();
+        Catalogue.LAYERS.check(layers, faults.below(NETWORK));
+        add(faults, violations);
+        if (spec.classifies()) {
             int last = layers.size() - 1;
-            Layer output = layers.get(last);
+            LayerSpec output = layers.get(last);
             String field = "network.layers[" + last + "].";
             check(
                     output.type().equals(Catalogue.DENSE),
                     field + "type",
                     output.type(),
                     "dense as the last layer: cross_entropy takes its outputs as logits");
+            Object activation = output.settings().getOrDefault("activation", NO_ACTIVATION);
             check(
-                    !output.type().equals(Catalogue.DENSE)
-                            || output.activation().isEmpty(),
+                    !output.type().equals(Catalogue.DENSE) || activation.equals(NO_ACTIVATION),
                     field + "activation",
-                    output.activation(),
-                    "empty: cross_entropy takes logits");
+                    activation,
+                    NO_ACTIVATION + ": cross_entropy takes logits");
         }
     }
 
-    private void checkLayer(String field, Layer layer) {
-        if (!oneOf(field + "type", layer.type(), Catalogue.LAYERS)) {
-            return;
-        }
-        String notOf = " layer has none";
-        switch (layer.type()) {
-            case Catalogue.DENSE -> {
-                range(field + "units", layer.units(), MOST_UNITS);
-                if (!layer.activation().isEmpty()) {
-                    oneOf(field + "activation", layer.activation(), Catalogue.ACTIVATIONS);
-                }
-                check(layer.rate() == 0, field + "rate", layer.rate(), "0: a dense" + notOf);
-            }
-            case Catalogue.ACTIVATION -> {
-                check(layer.units() == 0, field + "units", layer.units(), "0: an activation" + notOf);
-                oneOf(field + "activation", layer.activation(), Catalogue.ACTIVATIONS);
-                check(layer.rate() == 0, field + "rate", layer.rate(), "0: an activation" + notOf);
-            }
-            case Catalogue.DROPOUT -> {
-                check(layer.units() == 0, field + "units", layer.units(), "0: a dropout" + notOf);
-                check(
-                        layer.activation().isEmpty(),
-                        field + "activation",
-                        layer.activation(),
-                        "empty: a dropout" + notOf);
-                check(layer.rate() >= 0 && layer.rate() < 1, field + "rate", layer.rate(), "from 0 and below 1");
-            }
-            default -> throw new IllegalStateException("the catalogue has a layer without rules: " + layer.type());
-        }
+    /** Notes what is wrong with a part of the spec. */
+    static void add(Faults faults, Violations violations) {
+        faults.found().forEach(fault -> violations.add(SPEC + fault.path(), fault.offending(), fault.expected()));
     }
 
     private void checkOptimizer(Optimizer optimizer) {

@@ -1,5 +1,6 @@
 package io.modelmill.training.spec;
 
+import io.modelmill.trainingspec.network.LayerSpec;
 import java.time.Duration;
 import java.util.List;
 
@@ -16,7 +17,7 @@ public record TrainingSpec(
         String model,
         String datasetVersion,
         DataSpec data,
-        List<Layer> layers,
+        List<LayerSpec> layers,
         String loss,
         Optimizer optimizer,
         int epochs,
@@ -52,13 +53,6 @@ public record TrainingSpec(
             featureColumns = List.copyOf(featureColumns);
         }
     }
-
-    /**
-     * One layer; what does not belong to its type is 0 or empty.
-     *
-     * @param type an entry of {@link Catalogue#LAYERS}
-     */
-    public record Layer(String type, int units, String activation, double rate) {}
 
     /**
      * How the loss is minimised.

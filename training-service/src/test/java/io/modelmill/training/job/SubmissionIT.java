@@ -20,6 +20,8 @@ import io.modelmill.training.fixture.FakeRegistryServer;
 import io.modelmill.training.fixture.Jobs;
 import io.modelmill.training.fixture.Refusal;
 import io.modelmill.training.fixture.TrainingServiceTest;
+import io.modelmill.trainingspec.network.LayerCatalogue;
+import io.modelmill.trainingspec.network.LayerType;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -29,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -168,7 +171,11 @@ class SubmissionIT {
                         "training_job_id: \"Train\" (expected: [a-z][a-z0-9-]{0,62})",
                         "training_job.spec.data.test_fraction: NaN (expected: above 0 and at most 0.9)",
                         "training_job.spec.network.layers[2].type: \"dens\""
-                                + " (expected: one of activation, dense, dropout)",
+                                + " (expected: one of "
+                                + LayerCatalogue.standard().types().stream()
+                                        .map(LayerType::name)
+                                        .collect(Collectors.joining(", "))
+                                + ")",
                         "training_job.spec.optimizer.learning_rate: -1.0 (expected: finite and above 0)",
                         "training_job.spec.model: \"tenants/acme/models/missing-model\""
                                 + " (expected: a model of tenants/acme)",

@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.modelmill.servicekit.error.Violations;
 import io.modelmill.training.spec.DatasetFacts.Column;
 import io.modelmill.training.spec.TrainingSpec.DataSpec;
-import io.modelmill.training.spec.TrainingSpec.Layer;
 import io.modelmill.training.spec.TrainingSpec.Optimizer;
+import io.modelmill.trainingspec.network.LayerSpec;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class DataRulesTest {
@@ -97,12 +98,45 @@ class DataRulesTest {
                 .containsExactly("training_job.spec.network.layers: \"51 parameters\" (expected: at most 50)");
     }
 
+    @Test
+    void refusesLayersThatDoNotFitTheRows() {
+        TrainingSpec spec = spec("cross_entropy", "species", 3, "length", "price");
+        Violations violations = new Violations();
+        DataRules.check(
+                new TrainingSpec(
+                        spec.model(),
+                        spec.datasetVersion(),
+                        spec.data(),
+                        List.of(
+                                LayerSpec.of("conv2d", Map.of("filters", 2L, "kernel_size", List.of(3L))),
+                                LayerSpec.of("dense", Map.of("units", 4L))),
+                        spec.loss(),
+                        spec.optimizer(),
+                        spec.epochs(),
+                        spec.batchSize(),
+                        spec.seed(),
+                        spec.maxDuration(),
+                        spec.aliases()),
+                FACTS,
+                1_000,
+                violations);
+        assertThat(violations.found())
+                .extracting(found -> found.field() + ": " + found.description())
+                .containsExactly(
+                        "training_job.spec.network.layers[1].units: 4"
+                                + " (expected: 3, the number of classes in \"species\")",
+                        "training_job.spec.network.layers[0].type: \"an input of [2]\""
+                                + " (expected: an image [channels, height, width])");
+    }
+
     private static TrainingSpec spec(String loss, String label, int outputs, String... features) {
         return new TrainingSpec(
                 "tenants/acme/models/iris",
                 "tenants/acme/datasets/flowers/versions/1",
                 new DataSpec(label, List.of(features), 0.2, "none"),
-                List.of(new Layer("dense", 8, "relu", 0), new Layer("dense", outputs, "", 0)),
+                List.of(
+                        LayerSpec.of("dense", Map.of("units", 8L, "activation", "relu")),
+                        LayerSpec.of("dense", Map.of("units", (long) outputs))),
                 loss,
                 new Optimizer("adam", 0.01, 0, 0),
                 1,

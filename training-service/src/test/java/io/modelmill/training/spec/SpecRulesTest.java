@@ -4,24 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.modelmill.servicekit.error.Violations;
 import io.modelmill.training.spec.TrainingSpec.DataSpec;
-import io.modelmill.training.spec.TrainingSpec.Layer;
 import io.modelmill.training.spec.TrainingSpec.Optimizer;
+import io.modelmill.trainingspec.network.LayerCatalogue;
+import io.modelmill.trainingspec.network.LayerSpec;
+import io.modelmill.trainingspec.network.LayerType;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SpecRulesTest {
-    private static final Layer HIDDEN = new Layer("dense", 8, "relu", 0);
-    private static final Layer OUTPUT = new Layer("dense", 3, "", 0);
+    private static final LayerSpec HIDDEN = LayerSpec.of("dense", Map.of("units", 8L, "activation", "relu"));
+    private static final List<String> LAYERS =
+            LayerCatalogue.standard().types().stream().map(LayerType::name).toList();
+    private static final LayerSpec OUTPUT = LayerSpec.of("dense", Map.of("units", 3L));
     private static final Optimizer ADAM = new Optimizer("adam", 0.01, 0, 0);
 
     @Test
     void takesSoundSpec() {
-        Layer gelu = new Layer("activation", 0, "gelu", 0);
-        Layer dropout = new Layer("dropout", 0, "", 0.5);
+        LayerSpec gelu = LayerSpec.of("activation", Map.of("activation", "gelu"));
+        LayerSpec dropout = LayerSpec.of("dropout", Map.of("rate", 0.5));
         assertThat(faults(spec(List.of(HIDDEN, gelu, dropout, OUTPUT), ADAM))).isEmpty();
     }
 
@@ -31,7 +36,9 @@ class SpecRulesTest {
                 "models/x",
                 "tenants/acme/datasets/flowers/versions/0",
                 new DataSpec("", List.of("a", "a"), Double.NaN, "median"),
-                List.of(new Layer("dense", 0, "swish", 0.1), new Layer("dens", 4, "", 0)),
+                List.of(
+                        LayerSpec.of("dense", Map.of("units", 0L, "activation", "swish", "rate", 0.1)),
+                        LayerSpec.of("dens", Map.of("units", 4L))),
                 "hinge",
                 new Optimizer("rmsprop", Double.POSITIVE_INFINITY, 1, -1),
                 0,
@@ -52,10 +59,11 @@ class SpecRulesTest {
                                 + " (expected: one of min_max, none, z_score)",
                         "training_job.spec.network.layers[0].units: 0 (expected: 1 to 65536)",
                         "training_job.spec.network.layers[0].activation: \"swish\""
-                                + " (expected: one of gelu, relu, sigmoid, softmax, tanh)",
-                        "training_job.spec.network.layers[0].rate: 0.1 (expected: 0: a dense layer has none)",
+                                + " (expected: one of elu, gelu, leaky_relu, none, relu, selu, sigmoid, silu, softmax, softplus, tanh)",
+                        "training_job.spec.network.layers[0].rate: 0.1 (expected: not set: a layer dense has none)",
                         "training_job.spec.network.layers[1].type: \"dens\""
-                                + " (expected: one of activation, dense, dropout)",
+                                + " (expected: one of "
+                                + String.join(", ", LAYERS) + ")",
                         "training_job.spec.loss.type: \"hinge\""
                                 + " (expected: one of cross_entropy, mean_squared_error)",
                         "training_job.spec.optimizer.type: \"rmsprop\" (expected: one of adam, adamw, sgd)",
@@ -71,24 +79,25 @@ class SpecRulesTest {
 
     @Test
     void refusesParametersOfOtherLayerTypes() {
-        Layer dropout = new Layer("dropout", 8, "relu", 1);
-        Layer activation = new Layer("activation", 8, "", 0.5);
+        LayerSpec dropout = LayerSpec.of("dropout", Map.of("units", 8L, "activation", "relu", "rate", 1.0));
+        LayerSpec activation = LayerSpec.of("activation", Map.of("units", 8L, "rate", 0.5));
         assertThat(faults(spec(List.of(dropout, activation, OUTPUT), ADAM)))
-                .containsExactly(
-                        "training_job.spec.network.layers[0].units: 8 (expected: 0: a dropout layer has none)",
+                .containsExactlyInAnyOrder(
+                        "training_job.spec.network.layers[0].units: 8 (expected: not set: a layer dropout has none)",
                         "training_job.spec.network.layers[0].activation: \"relu\""
-                                + " (expected: empty: a dropout layer has none)",
+                                + " (expected: not set: a layer dropout has none)",
                         "training_job.spec.network.layers[0].rate: 1.0 (expected: from 0 and below 1)",
-                        "training_job.spec.network.layers[1].units: 8 (expected: 0: an activation layer has none)",
-                        "training_job.spec.network.layers[1].activation: \"\""
-                                + " (expected: one of gelu, relu, sigmoid, softmax, tanh)",
-                        "training_job.spec.network.layers[1].rate: 0.5 (expected: 0: an activation layer has none)");
+                        "training_job.spec.network.layers[1].units: 8 (expected: not set: a layer activation has none)",
+                        "training_job.spec.network.layers[1].activation: \"not set\""
+                                + " (expected: one of elu, gelu, leaky_relu, relu, selu, sigmoid, silu, softmax, softplus, tanh)",
+                        "training_job.spec.network.layers[1].rate: 0.5"
+                                + " (expected: not set: a layer activation has none)");
     }
 
     @ParameterizedTest
     @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -0.1})
     void refusesNumbersThatAreNone(double number) {
-        Layer dropout = new Layer("dropout", 0, "", number);
+        LayerSpec dropout = LayerSpec.of("dropout", Map.of("rate", number));
         TrainingSpec spec = spec(List.of(dropout, OUTPUT), new Optimizer("sgd", number, number, number));
         assertThat(faults(spec))
                 .extracting(fault -> fault.substring("training_job.spec.".length(), fault.indexOf(": ")))
@@ -113,10 +122,10 @@ class SpecRulesTest {
 
     @Test
     void wantsLogitsForCrossEntropy() {
-        assertThat(faults(spec(List.of(new Layer("dense", 3, "softmax", 0)), ADAM)))
+        assertThat(faults(spec(List.of(LayerSpec.of("dense", Map.of("units", 3L, "activation", "softmax"))), ADAM)))
                 .containsExactly("training_job.spec.network.layers[0].activation: \"softmax\""
-                        + " (expected: empty: cross_entropy takes logits)");
-        assertThat(faults(spec(List.of(OUTPUT, new Layer("activation", 0, "relu", 0)), ADAM)))
+                        + " (expected: none: cross_entropy takes logits)");
+        assertThat(faults(spec(List.of(OUTPUT, LayerSpec.of("activation", Map.of("activation", "relu"))), ADAM)))
                 .containsExactly("training_job.spec.network.layers[1].type: \"activation\""
                         + " (expected: dense as the last layer: cross_entropy takes its outputs as logits)");
     }
@@ -138,7 +147,7 @@ class SpecRulesTest {
                 .isEqualTo(sound);
     }
 
-    private static TrainingSpec spec(List<Layer> layers, Optimizer optimizer) {
+    private static TrainingSpec spec(List<LayerSpec> layers, Optimizer optimizer) {
         return new TrainingSpec(
                 "tenants/acme/models/iris",
                 "tenants/acme/datasets/flowers/versions/1",
