@@ -3,12 +3,11 @@ package io.modelmill.worker.assignment;
 import io.modelmill.proto.registry.v1.FileKind;
 import io.modelmill.proto.registry.v1.ModelFile;
 import io.modelmill.proto.training.v1.DataSpec;
-import io.modelmill.proto.training.v1.Network;
 import io.modelmill.proto.training.v1.Optimizer;
 import io.modelmill.proto.training.v1.TrainingSpec;
 import io.modelmill.proto.training.worker.v1.Trained;
+import io.modelmill.trainingspec.network.LayerProtoMapper;
 import io.modelmill.worker.plan.DataPlan;
-import io.modelmill.worker.plan.LayerPlan;
 import io.modelmill.worker.plan.OptimizerPlan;
 import io.modelmill.worker.plan.TrainingPlan;
 import java.time.Instant;
@@ -35,7 +34,7 @@ final class AssignmentProtoMapper {
     static TrainingPlan plan(TrainingSpec spec) {
         return new TrainingPlan(
                 data(spec.getData()),
-                layers(spec.getNetwork()),
+                LayerProtoMapper.layers(spec.getNetwork().getLayersList()),
                 spec.getLoss().getType(),
                 optimizer(spec.getOptimizer()),
                 spec.getEpochs(),
@@ -59,12 +58,6 @@ final class AssignmentProtoMapper {
     private static DataPlan data(DataSpec data) {
         return new DataPlan(
                 data.getLabelColumn(), data.getFeatureColumnsList(), data.getTestFraction(), data.getNormalization());
-    }
-
-    private static List<LayerPlan> layers(Network network) {
-        return network.getLayersList().stream()
-                .map(layer -> new LayerPlan(layer.getType(), layer.getUnits(), layer.getActivation(), layer.getRate()))
-                .toList();
     }
 
     private static OptimizerPlan optimizer(Optimizer optimizer) {

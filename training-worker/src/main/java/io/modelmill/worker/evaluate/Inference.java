@@ -1,6 +1,6 @@
 package io.modelmill.worker.evaluate;
 
-import io.modelmill.worker.network.FeedForwardNetwork;
+import io.modelmill.worker.network.SequentialNetwork;
 import io.modelmill.worker.network.TensorValues;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
@@ -21,9 +21,9 @@ public final class Inference {
      * @param after applied to the network's output
      */
     @SuppressWarnings("try") // The scope frees what is made while it is open.
-    public static float[] run(FeedForwardNetwork network, float[] features, UnaryOperator<Tensor> after) {
-        int width = Math.toIntExact(network.inputWidth());
-        int outputs = Math.toIntExact(network.outputWidth());
+    public static float[] run(SequentialNetwork network, float[] features, UnaryOperator<Tensor> after) {
+        int width = Math.toIntExact(network.input().size());
+        int outputs = Math.toIntExact(network.output().size());
         int count = features.length / width;
         float[] answers = new float[Math.multiplyExact(count, outputs)];
         for (int start = 0; start < count; start += BATCH) {

@@ -2,7 +2,7 @@ package io.modelmill.worker.export;
 
 import io.modelmill.worker.evaluate.Inference;
 import io.modelmill.worker.failure.PlatformFailedException;
-import io.modelmill.worker.network.FeedForwardNetwork;
+import io.modelmill.worker.network.SequentialNetwork;
 import io.modelmill.worker.onnx.OnnxGraph;
 import io.modelmill.worker.onnx.OnnxModel;
 import io.modelmill.worker.train.Objective;
@@ -21,10 +21,10 @@ public final class OnnxExport {
     private OnnxExport() {}
 
     /** Writes the model. */
-    public static byte[] write(FeedForwardNetwork network, Objective objective) {
+    public static byte[] write(SequentialNetwork network, Objective objective) {
         var graph = new OnnxGraph();
-        String output = network.export(graph, graph.input(INPUT, network.inputWidth()));
-        return graph.finish(objective.exportAnswer(graph, output), objective.outputName(), network.outputWidth());
+        String output = network.export(graph, graph.input(INPUT, network.input()));
+        return graph.finish(objective.exportAnswer(graph, output), objective.outputName(), network.output());
     }
 
     /**
@@ -34,9 +34,9 @@ public final class OnnxExport {
      * @return the largest absolute difference
      * @throws PlatformFailedException when the two do not answer the same
      */
-    public static double check(byte[] model, FeedForwardNetwork network, Objective objective, float[] features) {
+    public static double check(byte[] model, SequentialNetwork network, Objective objective, float[] features) {
         float[] expected = Inference.run(network, features, objective::answer);
-        float[] actual = run(model, features, Math.toIntExact(network.inputWidth()), expected.length);
+        float[] actual = run(model, features, Math.toIntExact(network.input().size()), expected.length);
         double difference = 0;
         double largest = 1;
         for (int i = 0; i < expected.length; i++) {
@@ -50,7 +50,10 @@ public final class OnnxExport {
         if (!(difference <= TOLERANCE * largest)) {
             throw new PlatformFailedException(
                     "the exported model differs from the trained network by %s (expected: at most %s) on %d held-out rows"
-                            .formatted(difference, TOLERANCE * largest, features.length / network.inputWidth()));
+                            .formatted(
+                                    difference,
+                                    TOLERANCE * largest,
+                                    features.length / network.input().size()));
         }
         return difference;
     }
@@ -60,8 +63,9 @@ public final class OnnxExport {
         try (OnnxModel session = OnnxModel.load(model)) {
             int step = Inference.BATCH * width;
             for (int start = 0; start < features.length; start += step) {
-                float[] batch = session.predict(
-                        Arrays.copyOfRange(features, start, Math.min(features.length, start + step)), width);
+                int last = Math.min(features.length, start + step);
+                float[] batch =
+                        session.predict(Arrays.copyOfRange(features, start, last), (last - start) / width, width);
                 int end = answers.length;
                 answers = Arrays.copyOf(answers, end + batch.length);
                 System.arraycopy(batch, 0, answers, end, batch.length);

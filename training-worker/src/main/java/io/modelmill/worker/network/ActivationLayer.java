@@ -1,37 +1,16 @@
 package io.modelmill.worker.network;
 
-import io.modelmill.worker.failure.JobFailedException;
+import io.modelmill.trainingspec.network.DenseTypes;
+import io.modelmill.trainingspec.network.PlannedLayer;
+import io.modelmill.trainingspec.network.Shape;
 import io.modelmill.worker.onnx.OnnxGraph;
-import io.modelmill.worker.plan.LayerPlan;
-import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /** An activation as a layer of its own. */
-record ActivationLayer(Activation activation, long outputWidth) implements Layer {
-    static final LayerType TYPE = new LayerType() {
-        @Override
-        public String name() {
-            return "activation";
-        }
-
-        @Override
-        public long parameterCount(LayerPlan plan, long inputWidth) {
-            return 0;
-        }
-
-        @Override
-        public long outputWidth(LayerPlan plan, long inputWidth) {
-            return inputWidth;
-        }
-
-        @Override
-        public Layer create(LayerPlan plan, long inputWidth) {
-            if (plan.activation().isEmpty()) {
-                throw new JobFailedException("network.layers.activation: empty (expected: an activation's name)");
-            }
-            return new ActivationLayer(Activation.require(plan.activation()), inputWidth);
-        }
-    };
+record ActivationLayer(Activation activation, Shape shape) implements Layer {
+    ActivationLayer(PlannedLayer planned) {
+        this(Activation.require(planned.settings().get(DenseTypes.ACTIVATION)), planned.input());
+    }
 
     @Override
     public Tensor forward(Tensor input, boolean training) {
@@ -40,11 +19,6 @@ record ActivationLayer(Activation activation, long outputWidth) implements Layer
 
     @Override
     public String export(OnnxGraph graph, String input) {
-        return activation.export(graph, input);
-    }
-
-    @Override
-    public List<Tensor> parameters() {
-        return List.of();
+        return activation.export(graph, input, shape);
     }
 }

@@ -6,7 +6,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * One layer of a built network. Its torch part and its ONNX part stand side by side, because they must be the same
- * function: the export is checked against the trainer with every entry of the catalogue.
+ * function: a test exports every entry of the catalogue and compares it with the trainer.
  *
  * <p>Tensors that a layer keeps belong to the {@code PointerScope} in which it was created; those that {@link #forward}
  * answers belong to the caller's.
@@ -15,9 +15,9 @@ public interface Layer {
     /**
      * Computes the layer.
      *
-     * @param input {@code [batch, inputs]}
+     * @param input the planned layer's input shape behind the axis of the batch
      * @param training whether what acts in training only, such as dropout, acts
-     * @return {@code [batch, outputWidth()]}
+     * @return the planned layer's output shape behind the axis of the batch
      */
     Tensor forward(Tensor input, boolean training);
 
@@ -25,8 +25,12 @@ public interface Layer {
     String export(OnnxGraph graph, String input);
 
     /** What the optimiser moves. */
-    List<Tensor> parameters();
+    default List<Tensor> parameters() {
+        return List.of();
+    }
 
-    /** Values that the layer answers for each row. */
-    long outputWidth();
+    /** What training moves without the optimiser, such as running means: part of the layer's state as the parameters are. */
+    default List<Tensor> buffers() {
+        return List.of();
+    }
 }

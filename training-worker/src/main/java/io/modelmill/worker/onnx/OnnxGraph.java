@@ -7,22 +7,27 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto.Dimension;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import io.modelmill.trainingspec.network.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * An ONNX graph that grows node by node. Each node answers the name of its one output, to feed to the next. The same
- * calls in the same order give the same bytes.
+ * An ONNX graph that grows node by node. A node answers the name of its output, to feed to the next. The same calls
+ * in the same order give the same bytes.
  */
 public final class OnnxGraph {
-    /** Read by every ONNX Runtime since 1.12; it lacks Gelu, which is written with Erf. */
+    /** Read by every ONNX Runtime since 1.12; it has all that the layers need but Gelu, which is written with Erf. */
     public static final int OPSET = 17;
 
     private static final int IR_VERSION = 8;
@@ -30,32 +35,28 @@ public final class OnnxGraph {
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("modelmill");
     private final Map<String, Integer> used = new HashMap<>();
 
-    /** Declares the graph's input: 32-bit floats {@code [batch, width]}, the batch of any size. */
-    public String input(String name, long width) {
-        graph.addInput(matrix(name, width));
+    /**
+     * Declares the graph's input: 32-bit floats, or 64-bit integers for tokens. The batch's axis stands before the row's and
+     * is of any size.
+     */
+    public String input(String name, Shape row) {
+        graph.addInput(value(name, row, "steps"));
         used.put(name, 1);
         return name;
     }
 
-    /** Stores 32-bit floats as a constant of the given shape. */
+    /** Stores 32-bit floats as a constant of the given shape; without a shape, one number without axes. */
     public String constant(String hint, float[] values, long... shape) {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES))
-                .order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = littleEndian(values.length, Float.BYTES);
         bytes.asFloatBuffer().put(values);
-        return constant(hint, UnsafeByteOperations.unsafeWrap(bytes), shape);
+        return constant(hint, TensorProto.DataType.FLOAT, bytes, shape);
     }
 
-    private String constant(String hint, ByteString littleEndian, long... shape) {
-        String name = unique(hint);
-        TensorProto.Builder tensor = TensorProto.newBuilder()
-                .setName(name)
-                .setDataType(TensorProto.DataType.FLOAT.getNumber())
-                .setRawData(littleEndian);
-        for (long size : shape) {
-            tensor.addDims(size);
-        }
-        graph.addInitializer(tensor);
-        return name;
+    /** Stores 64-bit integers as a constant of the given shape; without a shape, one number without axes. */
+    public String constant(String hint, long[] values, long... shape) {
+        ByteBuffer bytes = littleEndian(values.length, Long.BYTES);
+        bytes.asLongBuffer().put(values);
+        return constant(hint, TensorProto.DataType.INT64, bytes, shape);
     }
 
     /** Adds a node without attributes. */
@@ -63,15 +64,45 @@ public final class OnnxGraph {
         return node(operator, Map.of(), inputs);
     }
 
-    /** Adds a node with attributes of whole numbers. */
-    public String node(String operator, Map<String, Long> attributes, String... inputs) {
-        return add(operator, unique(operator.toLowerCase(java.util.Locale.ROOT)), attributes, inputs);
+    /**
+     * Adds a node.
+     *
+     * @param attributes values of {@code Long}, {@code Float}, {@code String} or {@code long[]}
+     */
+    public String node(String operator, Map<String, ?> attributes, String... inputs) {
+        return add(operator, List.of(unique(lower(operator))), attributes, inputs);
     }
 
-    /** Ends the graph with one output, 32-bit floats {@code [batch, width]}, and answers the model's bytes. */
-    public byte[] finish(String output, String name, long width) {
-        add("Identity", name, Map.of(), output);
-        graph.addOutput(matrix(name, width));
+    /** Adds a node of several outputs and answers their names. */
+    public List<String> nodes(String operator, int outputs, Map<String, ?> attributes, String... inputs) {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < outputs; i++) {
+            names.add(unique(lower(operator)));
+        }
+        add(operator, names, attributes, inputs);
+        return names;
+    }
+
+    /** Puts the axes into another order. */
+    public String transpose(String input, long... order) {
+        return node("Transpose", Map.of("perm", order), input);
+    }
+
+    /** Cuts the values into other axes; 0 is the length that the input has at that place. */
+    public String reshape(String input, long... axes) {
+        return node("Reshape", input, constant("axes", axes, axes.length));
+    }
+
+    /** The length of an axis when the graph runs, as a list of one 64-bit integer. */
+    public String length(String input, long axis) {
+        return node("Shape", Map.of("start", axis, "end", axis + 1), input);
+    }
+
+    /** Ends the graph with one output of 32-bit floats, the batch's axis before the row's, and answers the model's bytes. */
+    public byte[] finish(String output, String name, Shape row) {
+        add("Identity", List.of(name), Map.of(), output);
+        // Another name than the input's steps: a window may have left fewer.
+        graph.addOutput(value(name, row, "answered_steps"));
         return ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .setProducerName("modelmill")
@@ -81,36 +112,78 @@ public final class OnnxGraph {
                 .toByteArray();
     }
 
-    private String add(String operator, String output, Map<String, Long> attributes, String... inputs) {
+    private String constant(String hint, TensorProto.DataType type, ByteBuffer bytes, long... shape) {
+        String name = unique(hint);
+        TensorProto.Builder tensor = TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(type.getNumber())
+                .setRawData(UnsafeByteOperations.unsafeWrap(bytes));
+        for (long size : shape) {
+            tensor.addDims(size);
+        }
+        graph.addInitializer(tensor);
+        return name;
+    }
+
+    private static ByteBuffer littleEndian(int values, int bytes) {
+        return ByteBuffer.allocate(Math.multiplyExact(values, bytes)).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private String add(String operator, List<String> outputs, Map<String, ?> attributes, String... inputs) {
         NodeProto.Builder node = NodeProto.newBuilder()
-                .setName(output + "_node")
+                .setName(outputs.getFirst() + "_node")
                 .setOpType(operator)
                 .addAllInput(List.of(inputs))
-                .addOutput(output);
+                .addAllOutput(outputs);
         attributes.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
-                .forEach(attribute -> node.addAttribute(AttributeProto.newBuilder()
-                        .setName(attribute.getKey())
-                        .setType(AttributeProto.AttributeType.INT)
-                        .setI(attribute.getValue())));
+                .forEach(attribute -> node.addAttribute(attribute(attribute.getKey(), attribute.getValue())));
         graph.addNode(node);
-        return output;
+        return outputs.getFirst();
+    }
+
+    private static AttributeProto attribute(String name, Object value) {
+        AttributeProto.Builder attribute = AttributeProto.newBuilder().setName(name);
+        switch (value) {
+            case Long number ->
+                attribute.setType(AttributeProto.AttributeType.INT).setI(number);
+            case Float number ->
+                attribute.setType(AttributeProto.AttributeType.FLOAT).setF(number);
+            case String text ->
+                attribute.setType(AttributeProto.AttributeType.STRING).setS(ByteString.copyFromUtf8(text));
+            case long[] numbers ->
+                attribute
+                        .setType(AttributeProto.AttributeType.INTS)
+                        .addAllInts(Arrays.stream(numbers).boxed().toList());
+            default -> throw new IllegalArgumentException("an attribute of " + value.getClass());
+        }
+        return attribute.build();
+    }
+
+    private static String lower(String operator) {
+        return operator.toLowerCase(Locale.ROOT);
     }
 
     private String unique(String hint) {
         return hint + "_" + used.merge(hint, 1, Integer::sum);
     }
 
-    private static ValueInfoProto matrix(String name, long width) {
-        TensorShapeProto shape = TensorShapeProto.newBuilder()
-                .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("batch"))
-                .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(width))
-                .build();
+    private static ValueInfoProto value(String name, Shape row, String steps) {
+        TensorShapeProto.Builder shape =
+                TensorShapeProto.newBuilder().addDim(Dimension.newBuilder().setDimParam("batch"));
+        for (long axis : row.axes()) {
+            shape.addDim(
+                    axis == Shape.ANY
+                            ? Dimension.newBuilder().setDimParam(steps)
+                            : Dimension.newBuilder().setDimValue(axis));
+        }
+        TensorProto.DataType type =
+                row.element() == Shape.Element.TOKEN ? TensorProto.DataType.INT64 : TensorProto.DataType.FLOAT;
         return ValueInfoProto.newBuilder()
                 .setName(name)
                 .setType(TypeProto.newBuilder()
                         .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(TensorProto.DataType.FLOAT.getNumber())
+                                .setElemType(type.getNumber())
                                 .setShape(shape)))
                 .build();
     }

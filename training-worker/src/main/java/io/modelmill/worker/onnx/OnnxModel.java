@@ -9,9 +9,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.util.Map;
 
-/** A model in ONNX Runtime with one input and one output of 32-bit floats, both {@code [batch, width]}. */
+/** A model in ONNX Runtime with one input and one output of 32-bit floats. */
 public final class OnnxModel implements AutoCloseable {
     private final OrtEnvironment environment;
     private final OrtSession session;
@@ -37,19 +38,39 @@ public final class OnnxModel implements AutoCloseable {
         }
     }
 
-    /** Answers the output of some rows, row after row. */
-    public float[] predict(float[] rows, int width) {
-        FloatBuffer direct = ByteBuffer.allocateDirect(Math.multiplyExact(rows.length, Float.BYTES))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
-        direct.put(rows).flip();
-        long[] shape = {rows.length / width, width};
-        try (OnnxTensor tensor = OnnxTensor.createTensor(environment, direct, shape);
+    /**
+     * Answers the output for 32-bit floats, its last axis fastest.
+     *
+     * @param shape of the values, the batch's axis first
+     */
+    public float[] predict(float[] values, long... shape) {
+        FloatBuffer direct = direct(values.length, Float.BYTES).asFloatBuffer();
+        direct.put(values).flip();
+        return run(() -> OnnxTensor.createTensor(environment, direct, shape));
+    }
+
+    /**
+     * Answers the output for 64-bit integers, its last axis fastest.
+     *
+     * @param shape of the values, the batch's axis first
+     */
+    public float[] predict(long[] values, long... shape) {
+        LongBuffer direct = direct(values.length, Long.BYTES).asLongBuffer();
+        direct.put(values).flip();
+        return run(() -> OnnxTensor.createTensor(environment, direct, shape));
+    }
+
+    private static ByteBuffer direct(int values, int bytes) {
+        return ByteBuffer.allocateDirect(Math.multiplyExact(values, bytes)).order(ByteOrder.nativeOrder());
+    }
+
+    private float[] run(Values values) {
+        try (OnnxTensor tensor = values.tensor();
                 OrtSession.Result result = session.run(Map.of(input, tensor))) {
             FloatBuffer output = ((OnnxTensor) result.get(0)).getFloatBuffer();
-            float[] values = new float[output.remaining()];
-            output.get(values);
-            return values;
+            float[] answer = new float[output.remaining()];
+            output.get(answer);
+            return answer;
         } catch (OrtException e) {
             throw new PlatformFailedException("ONNX Runtime cannot run the exported model: " + e.getMessage(), e);
         }
@@ -62,5 +83,9 @@ public final class OnnxModel implements AutoCloseable {
         } catch (OrtException e) {
             throw new PlatformFailedException("ONNX Runtime cannot close the exported model: " + e.getMessage(), e);
         }
+    }
+
+    private interface Values {
+        OnnxTensor tensor() throws OrtException;
     }
 }

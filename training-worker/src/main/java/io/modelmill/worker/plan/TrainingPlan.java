@@ -1,5 +1,6 @@
 package io.modelmill.worker.plan;
 
+import io.modelmill.trainingspec.network.LayerSpec;
 import io.modelmill.worker.failure.JobFailedException;
 import java.util.List;
 
@@ -15,7 +16,7 @@ import java.util.List;
  */
 public record TrainingPlan(
         DataPlan data,
-        List<LayerPlan> layers,
+        List<LayerSpec> layers,
         String loss,
         OptimizerPlan optimizer,
         int epochs,

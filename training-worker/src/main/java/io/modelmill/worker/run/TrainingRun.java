@@ -8,8 +8,7 @@ import io.modelmill.worker.data.Targets;
 import io.modelmill.worker.evaluate.Evaluation;
 import io.modelmill.worker.evaluate.Inference;
 import io.modelmill.worker.export.OnnxExport;
-import io.modelmill.worker.network.FeedForwardNetwork;
-import io.modelmill.worker.network.LayerCatalogue;
+import io.modelmill.worker.network.SequentialNetwork;
 import io.modelmill.worker.plan.TrainingPlan;
 import io.modelmill.worker.train.Objective;
 import io.modelmill.worker.train.TorchRuntime;
@@ -44,8 +43,7 @@ public final class TrainingRun {
         listener.checkStop();
         TorchRuntime.prepare(plan.seed());
         try (PointerScope scope = new PointerScope()) {
-            var network = FeedForwardNetwork.create(
-                    LayerCatalogue.standard(), plan.layers(), normalization, targets.outputWidth());
+            var network = SequentialNetwork.ofRows(plan.layers(), normalization, targets.outputWidth());
             new Trainer(plan, objective, listener).train(network, rows, targets, split.training());
             listener.checkStop();
             float[] heldOut = rows.select(split.heldOut());

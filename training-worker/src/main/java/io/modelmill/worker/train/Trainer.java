@@ -3,7 +3,7 @@ package io.modelmill.worker.train;
 import io.modelmill.worker.data.Rows;
 import io.modelmill.worker.data.Targets;
 import io.modelmill.worker.failure.JobFailedException;
-import io.modelmill.worker.network.FeedForwardNetwork;
+import io.modelmill.worker.network.SequentialNetwork;
 import io.modelmill.worker.network.TensorValues;
 import io.modelmill.worker.plan.TrainingPlan;
 import java.util.LinkedHashMap;
@@ -33,7 +33,7 @@ public final class Trainer {
      * @throws JobFailedException when the loss is no longer a finite number
      */
     @SuppressWarnings("try") // The scope frees what is made while it is open.
-    public void train(FeedForwardNetwork network, Rows rows, Targets targets, int[] training) {
+    public void train(SequentialNetwork network, Rows rows, Targets targets, int[] training) {
         try (PointerScope scope = new PointerScope()) {
             Tensor features = TensorValues.of(rows.select(training), training.length, rows.width());
             Tensor target = Objective.tensor(targets, training);
@@ -47,7 +47,7 @@ public final class Trainer {
 
     @SuppressWarnings("try") // The scope frees what is made while it is open.
     private Map<String, Double> trainEpoch(
-            int epoch, FeedForwardNetwork network, Optimizer optimizer, Tensor features, Tensor target) {
+            int epoch, SequentialNetwork network, Optimizer optimizer, Tensor features, Tensor target) {
         try (PointerScope scope = new PointerScope()) {
             long count = features.size(0);
             Tensor order = torch.randperm(count);

@@ -6,10 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.modelmill.worker.data.Normalization;
 import io.modelmill.worker.evaluate.Inference;
 import io.modelmill.worker.failure.PlatformFailedException;
-import io.modelmill.worker.network.FeedForwardNetwork;
-import io.modelmill.worker.network.LayerCatalogue;
+import io.modelmill.worker.fixture.Layers;
+import io.modelmill.worker.network.SequentialNetwork;
 import io.modelmill.worker.network.TensorValues;
-import io.modelmill.worker.plan.LayerPlan;
 import io.modelmill.worker.train.Objective;
 import io.modelmill.worker.train.TorchRuntime;
 import java.util.List;
@@ -30,7 +29,7 @@ class OnnxExportTest {
     @Test
     void answersAsTheTrainerOnManyRows() {
         try (PointerScope scope = new PointerScope()) {
-            FeedForwardNetwork network = network(1);
+            SequentialNetwork network = network(1);
             byte[] model = OnnxExport.write(network, Objective.CROSS_ENTROPY);
             assertThat(OnnxExport.check(model, network, Objective.CROSS_ENTROPY, ROWS))
                     .isLessThan(1e-5);
@@ -41,7 +40,7 @@ class OnnxExportTest {
     void refusesAModelThatAnswersOtherwise() {
         try (PointerScope scope = new PointerScope()) {
             byte[] model = OnnxExport.write(network(1), Objective.CROSS_ENTROPY);
-            FeedForwardNetwork other = network(2);
+            SequentialNetwork other = network(2);
             assertThatThrownBy(() -> OnnxExport.check(model, other, Objective.CROSS_ENTROPY, ROWS))
                     .isInstanceOf(PlatformFailedException.class)
                     .hasMessageMatching(
@@ -54,7 +53,7 @@ class OnnxExportTest {
         try (PointerScope scope = new PointerScope()) {
             var broken = new Normalization(new float[] {Float.NaN, 0, 0}, new float[] {1, 1, 1});
             byte[] model = OnnxExport.write(network(1, broken), Objective.CROSS_ENTROPY);
-            FeedForwardNetwork sound = network(1);
+            SequentialNetwork sound = network(1);
             assertThatThrownBy(() -> OnnxExport.check(model, sound, Objective.CROSS_ENTROPY, ROWS))
                     .isInstanceOf(PlatformFailedException.class)
                     .hasMessageContaining("NaN");
@@ -64,7 +63,7 @@ class OnnxExportTest {
     @Test
     void dropoutActsInTrainingOnly() {
         try (PointerScope scope = new PointerScope()) {
-            FeedForwardNetwork network = network(1);
+            SequentialNetwork network = network(1);
             float[] once = Inference.run(network, ROWS, UnaryOperator.identity());
             float[] again = Inference.run(network, ROWS, UnaryOperator.identity());
             float[] training = TensorValues.floats(network.forward(TensorValues.of(ROWS, 2500, 3), true));
@@ -73,16 +72,13 @@ class OnnxExportTest {
         }
     }
 
-    private static FeedForwardNetwork network(long seed) {
+    private static SequentialNetwork network(long seed) {
         return network(seed, new Normalization(new float[] {0.5f, 0, 1}, new float[] {2, 1, 0.1f}));
     }
 
-    private static FeedForwardNetwork network(long seed, Normalization normalization) {
+    private static SequentialNetwork network(long seed, Normalization normalization) {
         TorchRuntime.prepare(seed);
-        return FeedForwardNetwork.create(
-                LayerCatalogue.standard(),
-                List.of(LayerPlan.dense(8, "gelu"), LayerPlan.dropout(0.5), LayerPlan.dense(4, "")),
-                normalization,
-                4);
+        return SequentialNetwork.ofRows(
+                List.of(Layers.dense(8, "gelu"), Layers.dropout(0.5), Layers.dense(4)), normalization, 4);
     }
 }

@@ -2,8 +2,8 @@ package io.modelmill.worker.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.modelmill.worker.fixture.Layers;
 import io.modelmill.worker.plan.DataPlan;
-import io.modelmill.worker.plan.LayerPlan;
 import io.modelmill.worker.plan.OptimizerPlan;
 import io.modelmill.worker.plan.TrainingPlan;
 import io.modelmill.worker.train.TrainingListener;
@@ -45,7 +45,7 @@ class DigitsTest {
     static TrainingPlan plan(int epochs) {
         return new TrainingPlan(
                 new DataPlan("digit", List.of(), 0.2, "min_max"),
-                List.of(LayerPlan.dense(64, "relu"), LayerPlan.dropout(0.1), LayerPlan.dense(10, "")),
+                List.of(Layers.dense(64, "relu"), Layers.dropout(0.1), Layers.dense(10)),
                 "cross_entropy",
                 new OptimizerPlan("adam", 0.003, 0, 0),
                 epochs,

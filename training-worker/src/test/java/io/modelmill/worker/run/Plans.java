@@ -1,7 +1,7 @@
 package io.modelmill.worker.run;
 
+import io.modelmill.trainingspec.network.LayerSpec;
 import io.modelmill.worker.plan.DataPlan;
-import io.modelmill.worker.plan.LayerPlan;
 import io.modelmill.worker.plan.OptimizerPlan;
 import io.modelmill.worker.plan.TrainingPlan;
 import io.modelmill.worker.train.TrainingListener;
@@ -30,7 +30,7 @@ final class Plans {
 
     private Plans() {}
 
-    static TrainingPlan classifier(String normalization, OptimizerPlan optimizer, int epochs, LayerPlan... layers) {
+    static TrainingPlan classifier(String normalization, OptimizerPlan optimizer, int epochs, LayerSpec... layers) {
         return new TrainingPlan(
                 new DataPlan("kind", List.of(), 0.25, normalization),
                 List.of(layers),
@@ -41,7 +41,7 @@ final class Plans {
                 7);
     }
 
-    static TrainingPlan regressor(OptimizerPlan optimizer, int epochs, LayerPlan... layers) {
+    static TrainingPlan regressor(OptimizerPlan optimizer, int epochs, LayerSpec... layers) {
         return new TrainingPlan(
                 new DataPlan("y", List.of(), 0.25, "none"),
                 List.of(layers),

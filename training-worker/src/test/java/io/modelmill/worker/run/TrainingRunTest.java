@@ -8,10 +8,9 @@ import ai.onnx.proto.OnnxMl.NodeProto;
 import io.modelmill.worker.data.CsvFile;
 import io.modelmill.worker.data.Rows;
 import io.modelmill.worker.failure.JobFailedException;
+import io.modelmill.worker.fixture.Layers;
 import io.modelmill.worker.network.Activation;
-import io.modelmill.worker.network.LayerCatalogue;
 import io.modelmill.worker.onnx.OnnxModel;
-import io.modelmill.worker.plan.LayerPlan;
 import io.modelmill.worker.plan.OptimizerPlan;
 import io.modelmill.worker.plan.TrainingPlan;
 import io.modelmill.worker.train.OptimizerType;
@@ -20,10 +19,8 @@ import io.modelmill.worker.train.TrainingStoppedException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,10 +29,6 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TrainingRunTest {
-    /** One plan for each entry of the catalogue of layers. */
-    private static final List<LayerPlan> EVERY_LAYER =
-            List.of(LayerPlan.dense(8, "relu"), LayerPlan.activation("tanh"), LayerPlan.dropout(0.3));
-
     @TempDir
     Path folder;
 
@@ -55,29 +48,16 @@ class TrainingRunTest {
                 normalization,
                 new OptimizerPlan(optimizer.planName(), 0.001, optimizer == OptimizerType.SGD ? 0.9 : 0, 1e-4),
                 3,
-                LayerPlan.dense(16, activation.planName()),
-                LayerPlan.dropout(0.2),
-                LayerPlan.dense(8, ""),
-                LayerPlan.activation("tanh"),
-                LayerPlan.dense(3, ""));
+                Layers.dense(16, activation.planName()),
+                Layers.dropout(0.2),
+                Layers.dense(8),
+                Layers.activation("tanh"),
+                Layers.dense(3));
         TrainedModel model = new TrainingRun(plan, Plans.SILENT).execute(csv);
 
         assertThat(model.metrics().get("export_max_abs_difference")).isLessThanOrEqualTo(1e-4);
         assertThat(accuracy(model, new CsvFile(csv).read(plan.data())))
                 .isEqualTo(model.metrics().get("test_accuracy"));
-    }
-
-    @Test
-    void everyLayerOfTheCatalogueIsExportedHere() throws Exception {
-        var planned = new HashSet<String>();
-        EVERY_LAYER.forEach(layer -> planned.add(layer.type()));
-        assertThat(planned).isEqualTo(Set.copyOf(LayerCatalogue.standard().names()));
-
-        LayerPlan[] layers = Stream.concat(EVERY_LAYER.stream(), Stream.of(LayerPlan.dense(3, "")))
-                .toArray(LayerPlan[]::new);
-        TrainedModel model = new TrainingRun(Plans.classifier("z_score", Plans.ADAM, 20, layers), Plans.SILENT)
-                .execute(Plans.flowers(folder));
-        assertThat(model.metrics().get("test_accuracy")).isGreaterThan(0.9);
     }
 
     @Test
@@ -136,8 +116,7 @@ class TrainingRunTest {
     @Test
     void learnsToDouble() throws Exception {
         TrainedModel model = new TrainingRun(
-                        Plans.regressor(Plans.ADAM, 80, LayerPlan.dense(16, "relu"), LayerPlan.dense(1, "")),
-                        Plans.SILENT)
+                        Plans.regressor(Plans.ADAM, 80, Layers.dense(16, "relu"), Layers.dense(1)), Plans.SILENT)
                 .execute(Plans.doubles(folder));
         assertThat(model.metrics())
                 .containsOnlyKeys(
@@ -145,7 +124,7 @@ class TrainingRunTest {
         assertThat(model.metrics().get("test_r2")).isGreaterThan(0.99);
         assertThat(model.classLabels()).isEmpty();
         try (OnnxModel session = OnnxModel.load(model.onnx())) {
-            assertThat(session.predict(new float[] {1.5f}, 1)[0]).isBetween(2.7f, 3.3f);
+            assertThat(session.predict(new float[] {1.5f}, 1, 1)[0]).isBetween(2.7f, 3.3f);
         }
         assertThat(ModelProto.parseFrom(model.onnx()).getGraph().getOutput(0).getName())
                 .isEqualTo("prediction");
@@ -153,8 +132,7 @@ class TrainingRunTest {
 
     @Test
     void failsClearlyWhenTheLossDiverges() throws Exception {
-        TrainingPlan plan = Plans.regressor(
-                new OptimizerPlan("sgd", 1e20, 0, 0), 5, LayerPlan.dense(8, ""), LayerPlan.dense(1, ""));
+        TrainingPlan plan = Plans.regressor(new OptimizerPlan("sgd", 1e20, 0, 0), 5, Layers.dense(8), Layers.dense(1));
         Path csv = Plans.doubles(folder);
         assertThatThrownBy(() -> new TrainingRun(plan, Plans.SILENT).execute(csv))
                 .isInstanceOf(JobFailedException.class)
@@ -190,12 +168,7 @@ class TrainingRunTest {
 
     private static TrainingPlan dropoutPlan(int epochs, long seed) {
         TrainingPlan plan = Plans.classifier(
-                "min_max",
-                Plans.ADAM,
-                epochs,
-                LayerPlan.dense(16, "relu"),
-                LayerPlan.dropout(0.5),
-                LayerPlan.dense(3, ""));
+                "min_max", Plans.ADAM, epochs, Layers.dense(16, "relu"), Layers.dropout(0.5), Layers.dense(3));
         return new TrainingPlan(plan.data(), plan.layers(), plan.loss(), plan.optimizer(), epochs, 16, seed);
     }
 
@@ -204,7 +177,7 @@ class TrainingRunTest {
         int right = 0;
         try (OnnxModel session = OnnxModel.load(model.onnx())) {
             for (int row : model.heldOutRows()) {
-                float[] probabilities = session.predict(rows.select(new int[] {row}), rows.width());
+                float[] probabilities = session.predict(rows.select(new int[] {row}), 1, rows.width());
                 int best = 0;
                 for (int i = 1; i < probabilities.length; i++) {
                     best = probabilities[i] > probabilities[best] ? i : best;

@@ -1,0 +1,18 @@
+package io.modelmill.worker.network;
+
+import io.modelmill.worker.onnx.OnnxGraph;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/** All values of a row in one axis. */
+record FlattenLayer() implements Layer {
+    @Override
+    public Tensor forward(Tensor input, boolean training) {
+        return input.flatten(1, -1);
+    }
+
+    @Override
+    public String export(OnnxGraph graph, String input) {
+        return graph.node("Flatten", Map.of("axis", 1L), input);
+    }
+}

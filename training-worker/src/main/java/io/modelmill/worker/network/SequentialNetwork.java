@@ -1,0 +1,178 @@
+package io.modelmill.worker.network;
+
+import io.modelmill.trainingspec.fault.Fault;
+import io.modelmill.trainingspec.fault.Faults;
+import io.modelmill.trainingspec.network.LayerCatalogue;
+import io.modelmill.trainingspec.network.LayerSpec;
+import io.modelmill.trainingspec.network.PlannedLayer;
+import io.modelmill.trainingspec.network.Shape;
+import io.modelmill.worker.data.Normalization;
+import io.modelmill.worker.failure.JobFailedException;
+import io.modelmill.worker.onnx.OnnxGraph;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Layers one after another; for the rows of a table, behind the normalisation of the features. It lives in the {@code
+ * PointerScope} in which it was made.
+ */
+public final class SequentialNetwork {
+    /** 1 GiB of weights: the optimiser needs up to three times as much besides, and one ONNX file holds at most 2 GiB. */
+    static final long MOST_PARAMETERS = 1L << 28;
+
+    private final Shape input;
+    private final Shape output;
+    private final Optional<Scaling> scaling;
+    private final List<Layer> layers;
+
+    private SequentialNetwork(List<PlannedLayer> planned, Optional<Scaling> scaling) {
+        this.input = planned.getFirst().input();
+        this.output = planned.getLast().output();
+        this.scaling = scaling;
+        this.layers = LayerBuilders.build(planned);
+    }
+
+    /**
+     * Makes a network of the rows of a table, its weights drawn from torch's generator.
+     *
+     * @param normalization of the features, first in the network
+     * @param outputWidth what the last layer must answer for each row
+     * @throws JobFailedException that tells all that is wrong with the layers
+     */
+    public static SequentialNetwork ofRows(List<LayerSpec> layers, Normalization normalization, long outputWidth) {
+        Shape row = Shape.numbers(normalization.shift().length);
+        List<PlannedLayer> planned = plan(layers, row, Shape.numbers(outputWidth), Faults.ofSpec());
+        return new SequentialNetwork(
+                planned, normalization.isIdentity() ? Optional.empty() : Optional.of(Scaling.of(normalization)));
+    }
+
+    /**
+     * Makes a network of tokens, its weights drawn from torch's generator.
+     *
+     * @param vocabularySize tokens of the data, for each embedding that gives none
+     * @param output what the last layer must answer for each row
+     * @throws JobFailedException that tells all that is wrong with the layers
+     */
+    public static SequentialNetwork ofTokens(List<LayerSpec> layers, long vocabularySize, Shape output) {
+        Faults faults = Faults.ofSpec();
+        List<LayerSpec> filled = Vocabularies.fill(layers, vocabularySize, faults.below("network"));
+        return new SequentialNetwork(plan(filled, Shape.tokens(Shape.ANY), output, faults), Optional.empty());
+    }
+
+    /**
+     * Makes a network of rows of any shape, its weights drawn from torch's generator.
+     *
+     * @param input what it takes for each row
+     * @param output what the last layer must answer for each row
+     * @throws JobFailedException that tells all that is wrong with the layers
+     */
+    public static SequentialNetwork of(List<LayerSpec> layers, Shape input, Shape output) {
+        return new SequentialNetwork(plan(layers, input, output, Faults.ofSpec()), Optional.empty());
+    }
+
+    private static List<PlannedLayer> plan(List<LayerSpec> layers, Shape input, Shape output, Faults faults) {
+        Optional<List<PlannedLayer>> fitting = LayerCatalogue.standard().plan(layers, input, faults.below("network"));
+        if (!faults.isEmpty()) {
+            throw new JobFailedException(
+                    faults.found().stream().map(Fault::toString).collect(Collectors.joining("; ")));
+        }
+        List<PlannedLayer> planned = fitting.orElseThrow();
+        Shape answered = planned.getLast().output();
+        if (!answered.equals(output)) {
+            throw new JobFailedException("the network answers %s for each row (expected: %s, as the data ask for)"
+                    .formatted(values(answered), values(output)));
+        }
+        checkSize(planned);
+        return planned;
+    }
+
+    private static String values(Shape shape) {
+        return shape.rank() == 1 ? shape.width() + " values" : shape.toString();
+    }
+
+    private static void checkSize(List<PlannedLayer> planned) {
+        long parameters = 0;
+        try {
+            for (PlannedLayer layer : planned) {
+                parameters = Math.addExact(parameters, layer.parameters());
+            }
+        } catch (ArithmeticException e) {
+            parameters = Long.MAX_VALUE;
+        }
+        if (parameters > MOST_PARAMETERS) {
+            throw new JobFailedException(
+                    "the network has %,d parameters (expected: at most %,d)".formatted(parameters, MOST_PARAMETERS));
+        }
+        if (parameters == 0) {
+            throw new JobFailedException("the network has nothing to learn (expected: at least one dense layer)");
+        }
+    }
+
+    /**
+     * Answers for some rows.
+     *
+     * @param rows as they stand in the data, {@link #input} behind the axis of the batch: 32-bit floats, or tokens as 64-bit
+     *     integers
+     * @param training whether what acts in training only acts
+     * @return {@link #output} behind the axis of the batch; for classes these are logits
+     */
+    public Tensor forward(Tensor rows, boolean training) {
+        Tensor value = scaling.isPresent() ? scaling.get().forward(rows) : rows;
+        for (Layer layer : layers) {
+            value = layer.forward(value, training);
+        }
+        return value;
+    }
+
+    /** Writes the network as it is at inference into a graph and answers the name of its output. */
+    public String export(OnnxGraph graph, String rows) {
+        String value = scaling.isPresent() ? scaling.get().export(graph, rows) : rows;
+        for (Layer layer : layers) {
+            value = layer.export(graph, value);
+        }
+        return value;
+    }
+
+    /** What the optimiser moves. */
+    public List<Tensor> parameters() {
+        return layers.stream().flatMap(layer -> layer.parameters().stream()).toList();
+    }
+
+    /** What training moves without the optimiser. */
+    public List<Tensor> buffers() {
+        return layers.stream().flatMap(layer -> layer.buffers().stream()).toList();
+    }
+
+    /** What the network takes for each row. */
+    public Shape input() {
+        return input;
+    }
+
+    /** What the network answers for each row. */
+    public Shape output() {
+        return output;
+    }
+
+    /** A table's normalisation as tensors. */
+    private record Scaling(Normalization normalization, Tensor shift, Tensor scale) {
+        static Scaling of(Normalization normalization) {
+            long width = normalization.shift().length;
+            return new Scaling(
+                    normalization,
+                    TensorValues.of(normalization.shift(), width),
+                    TensorValues.of(normalization.scale(), width));
+        }
+
+        Tensor forward(Tensor features) {
+            return features.sub(shift).mul(scale);
+        }
+
+        String export(OnnxGraph graph, String features) {
+            long width = normalization.shift().length;
+            String shifted = graph.node("Sub", features, graph.constant("shift", normalization.shift(), width));
+            return graph.node("Mul", shifted, graph.constant("scale", normalization.scale(), width));
+        }
+    }
+}
