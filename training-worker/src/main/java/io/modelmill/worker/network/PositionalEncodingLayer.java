@@ -2,7 +2,6 @@ package io.modelmill.worker.network;
 
 import io.modelmill.trainingspec.network.PlannedLayer;
 import io.modelmill.trainingspec.network.SequenceTypes;
-import io.modelmill.worker.failure.JobFailedException;
 import io.modelmill.worker.onnx.OnnxGraph;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -20,16 +19,8 @@ final class PositionalEncodingLayer implements Layer {
 
     PositionalEncodingLayer(PlannedLayer planned) {
         this.learned = planned.settings().get(SequenceTypes.ENCODING).equals("learned");
-        // Waves need no more steps than there are: the others would only make the file larger.
-        this.most = learned || !planned.input().isFixed()
-                ? planned.settings().get(SequenceTypes.MAX_LENGTH)
-                : planned.input().axis(0);
+        this.most = planned.settings().get(SequenceTypes.MAX_LENGTH);
         this.width = planned.input().width();
-        if (!learned && most * width > SequentialNetwork.MOST_PARAMETERS) {
-            throw new JobFailedException(
-                    "a positional_encoding of max_length %,d and %,d features (expected: a product of at most %,d)"
-                            .formatted(most, width, SequentialNetwork.MOST_PARAMETERS));
-        }
         this.table = learned
                 ? Weights.normal(LEARNED_DEVIATION, most, width)
                 : TensorValues.of(waves(Math.toIntExact(most), Math.toIntExact(width)), most, width);

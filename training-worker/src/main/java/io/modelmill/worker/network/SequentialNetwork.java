@@ -5,12 +5,14 @@ import io.modelmill.trainingspec.fault.Faults;
 import io.modelmill.trainingspec.network.LayerCatalogue;
 import io.modelmill.trainingspec.network.LayerSpec;
 import io.modelmill.trainingspec.network.PlannedLayer;
+import io.modelmill.trainingspec.network.SequenceTypes;
 import io.modelmill.trainingspec.network.Shape;
 import io.modelmill.worker.data.Normalization;
 import io.modelmill.worker.failure.JobFailedException;
 import io.modelmill.worker.onnx.OnnxGraph;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 
@@ -20,7 +22,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class SequentialNetwork {
     /** 1 GiB of weights: the optimiser needs up to three times as much besides, and one ONNX file holds at most 2 GiB. */
-    static final long MOST_PARAMETERS = 1L << 28;
+    private static final long MOST_PARAMETERS = 1L << 28;
 
     private final Shape input;
     private final Shape output;
@@ -93,14 +95,7 @@ public final class SequentialNetwork {
     }
 
     private static void checkSize(List<PlannedLayer> planned) {
-        long parameters = 0;
-        try {
-            for (PlannedLayer layer : planned) {
-                parameters = Math.addExact(parameters, layer.parameters());
-            }
-        } catch (ArithmeticException e) {
-            parameters = Long.MAX_VALUE;
-        }
+        long parameters = sum(planned, PlannedLayer::parameters);
         if (parameters > MOST_PARAMETERS) {
             throw new JobFailedException(
                     "the network has %,d parameters (expected: at most %,d)".formatted(parameters, MOST_PARAMETERS));
@@ -108,6 +103,24 @@ public final class SequentialNetwork {
         if (parameters == 0) {
             throw new JobFailedException("the network has nothing to learn (expected: at least one dense layer)");
         }
+        long numbers = parameters + sum(planned, SequentialNetwork::waves);
+        if (numbers > MOST_PARAMETERS) {
+            throw new JobFailedException(
+                    "the network has %,d parameters and numbers of positional encodings (expected: at most %,d)"
+                            .formatted(numbers, MOST_PARAMETERS));
+        }
+    }
+
+    private static long sum(List<PlannedLayer> planned, ToLongFunction<PlannedLayer> count) {
+        return planned.stream().mapToLong(count).reduce(0, Math::addExact);
+    }
+
+    /** What positional encodings keep in memory and in the file, though it is not learned. */
+    private static long waves(PlannedLayer layer) {
+        boolean keeps = layer.type() == SequenceTypes.POSITIONAL_ENCODING && layer.parameters() == 0;
+        return keeps
+                ? layer.settings().get(SequenceTypes.MAX_LENGTH) * layer.input().width()
+                : sum(layer.inside(), SequentialNetwork::waves);
     }
 
     /**
