@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,7 +114,9 @@ class WorkerProcessIT {
             var trains = new CountDownLatch(1);
             fleet.training.onProgress = epoch -> trains.countDown();
             try (var worker = WorkerProcess.start(fleet.environment(folder), folder)) {
-                trains.await();
+                assertThat(trains.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
+                        .as(worker.log())
+                        .isTrue();
                 fleet.stop();
                 assertThat(worker.exitCode(PATIENCE)).as(worker.log()).isEqualTo(ExitCode.LEASE_EXPIRED.code());
             }
@@ -152,7 +155,9 @@ class WorkerProcessIT {
             var trains = new CountDownLatch(5);
             fleet.training.onProgress = epoch -> trains.countDown();
             try (var worker = WorkerProcess.start(fleet.environment(folder), folder)) {
-                trains.await();
+                assertThat(trains.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
+                        .as(worker.log())
+                        .isTrue();
                 fleet.restart(() -> waitForLog(worker, "cannot report epoch"));
                 assertThat(worker.exitCode(PATIENCE)).as(worker.log()).isEqualTo(ExitCode.OUTCOME_REPORTED.code());
             }
