@@ -54,7 +54,7 @@ final class DatasetProtoMapper {
                 case TYPE_UNSPECIFIED -> Optional.empty();
                 case TYPE_NUMBER -> Optional.of(ColumnType.NUMBER);
                 case TYPE_TEXT -> Optional.of(ColumnType.TEXT);
-                case UNRECOGNIZED -> {
+                case TYPE_TENSOR, UNRECOGNIZED -> {
                     violations.add(
                             "dataset_version.columns[" + index + "].type",
                             column.getTypeValue(),

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.modelmill.trainingspec.network.LayerCatalogue;
 import io.modelmill.trainingspec.network.LayerSpec;
-import io.modelmill.trainingspec.network.Setting;
+import io.modelmill.trainingspec.setting.Setting;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,6 +1,8 @@
 package io.modelmill.trainingspec.network;
 
 import io.modelmill.trainingspec.fault.Faults;
+import io.modelmill.trainingspec.setting.Setting;
+import io.modelmill.trainingspec.setting.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,7 @@
 package io.modelmill.trainingspec.network;
 
 import io.modelmill.trainingspec.fault.Faults;
+import io.modelmill.trainingspec.setting.Settings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,7 +100,8 @@ public final class LayerCatalogue {
             faults.add("type", layer.type(), "one of " + String.join(", ", types.keySet()));
             return Optional.empty();
         }
-        Optional<Settings> settings = Settings.read(layer, type.settings(), faults);
+        Optional<Settings> settings =
+                Settings.read("a layer " + type.name(), layer.settings(), type.settings(), faults);
         boolean nestsRightly = type.nests()
                 ? faults.check(depth < DEEPEST, "layers", "residuals " + (depth + 1) + " deep", "at most " + DEEPEST)
                 : faults.check(

@@ -1,5 +1,6 @@
 package io.modelmill.trainingspec.network;
 
+import io.modelmill.trainingspec.setting.Settings;
 import java.util.List;
 
 /**

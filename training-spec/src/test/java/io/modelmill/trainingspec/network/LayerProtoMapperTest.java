@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import io.modelmill.proto.training.v1.Layer;
+import io.modelmill.trainingspec.setting.Setting;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,7 +1,8 @@
-package io.modelmill.trainingspec.network;
+package io.modelmill.trainingspec.setting;
 
 import io.modelmill.trainingspec.fault.Faults;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -9,9 +10,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A setting that a type of layer has.
+ * A setting that an entry of a catalogue has.
  *
- * @param name in a job, as a field of the API's {@code Layer}
+ * @param name in a job, as a field of the API
  * @param type of its value
  * @param fallback what holds when the job gives none; null if it must
  * @param expected what values are right, in words
@@ -31,9 +32,26 @@ public record Setting<V>(
     }
 
     /** A number above 0. */
-    public static Setting<Double> positive(String name, double fallback) {
+    public static Setting<Double> positive(String name, @Nullable Double fallback) {
         return new Setting<>(
                 name, Double.class, fallback, "finite and above 0", value -> value > 0 && Double.isFinite(value));
+    }
+
+    /** A number from 0. */
+    public static Setting<Double> notNegative(String name, double fallback) {
+        return new Setting<>(
+                name, Double.class, fallback, "finite and at least 0", value -> value >= 0 && Double.isFinite(value));
+    }
+
+    /** Numbers above 0, or none. */
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    public static Setting<List<Double>> weights(String name) {
+        return new Setting<>(
+                name,
+                (Class<List<Double>>) (Class) List.class,
+                List.of(),
+                "finite numbers above 0",
+                values -> values.stream().allMatch(value -> value > 0 && Double.isFinite(value)));
     }
 
     public static Setting<Boolean> flag(String name) {
@@ -59,19 +77,19 @@ public record Setting<V>(
                         && values.stream().allMatch(value -> value >= 1 && value <= most));
     }
 
-    /** The value that holds for a layer, if it is right. */
-    public Optional<V> read(LayerSpec layer, Faults faults) {
-        Object given = layer.settings().get(name);
-        if (given == null) {
+    /** The value that holds where a job gives these, if it is right. */
+    Optional<V> read(Map<String, Object> given, Faults faults) {
+        Object value = given.get(name);
+        if (value == null) {
             if (fallback == null) {
                 faults.add(name, "not set", expected);
             }
             return Optional.ofNullable(fallback);
         }
-        if (!type.isInstance(given) || !accepts.test(type.cast(given))) {
-            faults.add(name, given, expected);
+        if (!type.isInstance(value) || !accepts.test(type.cast(value))) {
+            faults.add(name, value, expected);
             return Optional.empty();
         }
-        return Optional.of(type.cast(given));
+        return Optional.of(type.cast(value));
     }
 }

@@ -1,4 +1,4 @@
-package io.modelmill.trainingspec.network;
+package io.modelmill.trainingspec.setting;
 
 import io.modelmill.trainingspec.fault.Faults;
 import java.util.HashMap;
@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The settings that hold for one layer, all of them right. */
+/** The settings that hold for one entry, all of them right. */
 public final class Settings {
     private final Map<String, Object> values;
 
@@ -14,25 +14,31 @@ public final class Settings {
         this.values = Map.copyOf(values);
     }
 
-    /** Reads a layer's settings; empty if any is wrong, which is noted. */
-    static Optional<Settings> read(LayerSpec layer, List<Setting<?>> known, Faults faults) {
+    /**
+     * Reads what a job gives.
+     *
+     * @param what such as {@code a layer dense}, for messages
+     * @return empty if any is wrong, which is noted
+     */
+    public static Optional<Settings> read(
+            String what, Map<String, Object> given, List<Setting<?>> known, Faults faults) {
         Map<String, Object> values = new HashMap<>();
         boolean right = true;
         for (Setting<?> setting : known) {
-            Optional<?> value = setting.read(layer, faults);
+            Optional<?> value = setting.read(given, faults);
             value.ifPresent(read -> values.put(setting.name(), read));
             right &= value.isPresent();
         }
-        for (Map.Entry<String, Object> given : layer.settings().entrySet()) {
-            if (known.stream().noneMatch(setting -> setting.name().equals(given.getKey()))) {
-                faults.add(given.getKey(), given.getValue(), "not set: a layer " + layer.type() + " has none");
+        for (Map.Entry<String, Object> other : given.entrySet()) {
+            if (known.stream().noneMatch(setting -> setting.name().equals(other.getKey()))) {
+                faults.add(other.getKey(), other.getValue(), "not set: " + what + " has none");
                 right = false;
             }
         }
         return right ? Optional.of(new Settings(values)) : Optional.empty();
     }
 
-    /** The value of a setting that the layer's type has. */
+    /** The value of a setting that the entry has. */
     public <V> V get(Setting<V> setting) {
         Object value = values.get(setting.name());
         if (value == null) {
