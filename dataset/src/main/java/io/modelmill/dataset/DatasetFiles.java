@@ -1,0 +1,27 @@
+package io.modelmill.dataset;
+
+import io.modelmill.dataset.table.Dialect;
+import io.modelmill.dataset.table.TableCursor;
+import java.util.List;
+
+/** Opens the files of a data set. */
+public final class DatasetFiles {
+    private DatasetFiles() {}
+
+    /**
+     * Opens the files and reads what tells the columns.
+     *
+     * @throws BadDataException where they are not what the format says
+     * @throws java.io.UncheckedIOException where they cannot be read
+     */
+    public static RowCursor open(DatasetFormat format, List<DatasetFile> files, ReadLimits limits) {
+        if (files.isEmpty()) {
+            throw new BadDataException("no files (expected: at least one)");
+        }
+        return switch (format) {
+            case CSV -> TableCursor.open(Dialect.CSV, files, limits);
+            case TSV -> TableCursor.open(Dialect.TSV, files, limits);
+            case NPZ, IDX, IMAGES, TEXT -> throw new UnsupportedOperationException(format + " is to come");
+        };
+    }
+}
