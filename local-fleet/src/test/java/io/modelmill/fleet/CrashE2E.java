@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import io.grpc.StatusException;
+import io.modelmill.fleet.client.JobListener;
 import io.modelmill.fleet.fixture.EndToEnd;
 import io.modelmill.fleet.fixture.RunningFleet;
 import io.modelmill.fleet.fixture.TenantAccess;
@@ -12,7 +13,6 @@ import io.modelmill.fleet.fixture.Topic;
 import io.modelmill.fleet.fixture.TrainedDigits;
 import io.modelmill.fleet.process.Poll;
 import io.modelmill.fleet.process.Processes;
-import io.modelmill.fleet.quickstart.JobListener;
 import io.modelmill.proto.events.v1.ModelVersionsEvent;
 import io.modelmill.proto.events.v1.TrainingEvent;
 import io.modelmill.proto.registry.v1.ListModelVersionsRequest;
@@ -73,7 +73,7 @@ class CrashE2E {
             }
 
             @Override
-            public void trained(Epoch epoch) {}
+            public void advanced(Progress progress) {}
         });
         assertThat(end.to()).as(end.reason()).isEqualTo("SUCCEEDED");
         assertThat(moves).filteredOn(JobListener.Move::isLast).hasSize(1);

@@ -1,10 +1,10 @@
 package io.modelmill.fleet.cli;
 
+import io.modelmill.fleet.client.GatewayConnection;
+import io.modelmill.fleet.client.Phases;
 import io.modelmill.fleet.installation.FleetException;
 import io.modelmill.fleet.installation.FleetFolder;
 import io.modelmill.fleet.installation.FleetKeys;
-import io.modelmill.fleet.quickstart.GatewayConnection;
-import io.modelmill.fleet.quickstart.Phases;
 import io.modelmill.fleet.quickstart.Quickstart;
 import io.modelmill.fleet.supervision.FleetState;
 import java.io.Console;

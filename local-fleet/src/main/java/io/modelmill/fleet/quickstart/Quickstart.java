@@ -2,15 +2,21 @@ package io.modelmill.fleet.quickstart;
 
 import io.grpc.Channel;
 import io.grpc.StatusException;
+import io.modelmill.fleet.client.GatewayConnection;
+import io.modelmill.fleet.client.JobFollower;
+import io.modelmill.fleet.client.Phases;
+import io.modelmill.fleet.client.PredictionClient;
+import io.modelmill.fleet.client.PredictionClient.Probabilities;
+import io.modelmill.fleet.client.PredictionClient.TopClass;
+import io.modelmill.fleet.client.RegistryClient;
+import io.modelmill.fleet.client.TenantKey;
+import io.modelmill.fleet.client.TrainedVersion;
+import io.modelmill.fleet.client.TrainingClient;
 import io.modelmill.fleet.installation.FleetException;
 import io.modelmill.fleet.installation.FleetFolder;
 import io.modelmill.fleet.installation.FleetKeys;
 import io.modelmill.fleet.installation.Installation;
-import io.modelmill.fleet.process.Poll;
 import io.modelmill.fleet.quickstart.Digits.Digit;
-import io.modelmill.fleet.quickstart.JobListener.Move;
-import io.modelmill.fleet.quickstart.PredictionClient.Probabilities;
-import io.modelmill.fleet.quickstart.PredictionClient.TopClass;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +25,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -34,7 +39,6 @@ public final class Quickstart {
     private static final String INFERENCE = "inference-service-1";
     private static final String HELD_OUT_FILE = "held-out-rows.json";
     private static final Duration JOB_LIMIT = Duration.ofMinutes(5);
-    private static final Duration LOAD_LIMIT = Duration.ofMinutes(1);
     private static final int BATCH = 64;
     private static final int DRAWN_PER_LINE = 5;
     private static final int DRAWN_LINES = 2;
@@ -43,8 +47,8 @@ public final class Quickstart {
     private final FleetFolder folder;
     private final GatewayConnection gateway;
     private final Phases phases;
+    private final JobFollower follower;
     private final PrintWriter out;
-    private final boolean terminal;
 
     /**
      * @param gateway of a running fleet
@@ -61,8 +65,8 @@ public final class Quickstart {
         this.folder = folder;
         this.gateway = gateway;
         this.phases = phases;
+        this.follower = new JobFollower(folder, phases, out, terminal);
         this.out = out;
-        this.terminal = terminal;
     }
 
     /**
@@ -79,7 +83,10 @@ public final class Quickstart {
      * @throws FleetException if any of it failed
      */
     public Result run(Charset charset) {
-        String credential = phases.run("tenant and key", "gateway", this::credential);
+        String credential = phases.run(
+                "tenant and key",
+                "gateway",
+                () -> TenantKey.obtain(gateway, new FleetKeys(folder.keys()), TENANT, out));
         Channel channel = gateway.with(credential);
         RegistryClient registry = new RegistryClient(channel, TENANT);
         Digits digits = Digits.read(installation.example("digits/digits.csv"));
@@ -88,28 +95,12 @@ public final class Quickstart {
         String data = phases.run("upload", "registry-service", () -> upload(registry, digits));
         TrainedVersion version = train(channel, registry, data);
         PredictionClient predictions = new PredictionClient(channel);
-        phases.run("load", INFERENCE, () -> awaitLoaded(predictions, version));
+        follower.awaitLoaded(predictions, MODEL, version);
 
         List<Digit> heldOut = phases.run("held-out rows", "registry-service", () -> heldOut(registry, version, digits));
         double accuracy = phases.run("predict", INFERENCE, () -> accuracy(predictions, version, heldOut));
         phases.run("draw", INFERENCE, () -> draw(predictions, version, heldOut, new DigitDrawing(charset)));
         return new Result(version, accuracy, heldOut.size());
-    }
-
-    private String credential() throws StatusException {
-        FleetKeys keys = new FleetKeys(folder.keys());
-        Optional<String> kept = keys.tenantCredential(TENANT);
-        if (kept.isPresent() && new TenantClient(gateway.with(kept.get())).isAccepted(TENANT)) {
-            say("Tenant " + TENANT + ", with the API key in " + keys.tenant(TENANT));
-            return kept.get();
-        }
-        TenantClient administrator = new TenantClient(gateway.with(keys.adminCredential()));
-        administrator.create(TENANT, "Quick start");
-        String made = administrator.createKey(TENANT, "Quick start");
-        keys.keepTenantCredential(TENANT, made);
-        say("Tenant " + TENANT + ", with a new API key, shown this once (kept in " + keys.tenant(TENANT) + "):");
-        say("  " + made);
-        return made;
     }
 
     private static String upload(RegistryClient registry, Digits digits) throws StatusException {
@@ -122,18 +113,7 @@ public final class Quickstart {
         TrainingClient training = new TrainingClient(channel, TENANT);
         String job = phases.run("submit", "training-service", () -> submit(registry, training, data));
         say("Training " + job + " (examples/digits/job.json):");
-        JobProgress progress = new JobProgress(out, terminal);
-        Move end =
-                phases.attempt("watching the job", "training-service", () -> training.watch(job, JOB_LIMIT, progress));
-        if (!end.to().equals("SUCCEEDED")) {
-            throw new FleetException(
-                    "the job ended " + end.to() + ": " + end.reason() + "; see " + folder.log("training-service"));
-        }
-        phases.add("queue and start", progress.between("QUEUED", "RUNNING"));
-        phases.add("train", progress.between("RUNNING", "FINALIZING"));
-        phases.add("register and validate", progress.between("FINALIZING", "SUCCEEDED"));
-        TrainedVersion version =
-                phases.attempt("reading the version", "registry-service", () -> registry.version(end.modelVersion()));
+        TrainedVersion version = follower.follow(training, registry, job, JOB_LIMIT);
         say("Made " + version.name() + ", " + version.state() + ": " + measures(version));
         return version;
     }
@@ -143,16 +123,6 @@ public final class Quickstart {
         // Another seed each time: another split and other weights, so that a new version is a new model.
         long seed = registry.newestVersion(model) + 1;
         return training.submit(installation.example("digits/job.json"), model, data, seed);
-    }
-
-    private boolean awaitLoaded(PredictionClient predictions, TrainedVersion version) {
-        Optional<Boolean> loaded = Poll.until(
-                LOAD_LIMIT,
-                () -> phases.attempt("loading", INFERENCE, () -> predictions.isReady(MODEL, number(version)))
-                        ? Optional.of(true)
-                        : Optional.empty());
-        return loaded.orElseThrow(() -> new FleetException(version.name() + " was not loaded within "
-                + LOAD_LIMIT.toSeconds() + " s; see " + folder.log(INFERENCE)));
     }
 
     /** The digits that took no part in the training. */

@@ -4,20 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.modelmill.fleet.installation.Installation;
 import io.modelmill.fleet.quickstart.Digits.Digit;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class QuickstartTest {
-    private final StringWriter text = new StringWriter();
-
     @Test
     void readsTheDigitsThatTheRepositoryShips() {
         List<Digit> digits =
@@ -53,32 +45,5 @@ class QuickstartTest {
                         .draw(List.of(new Digit(black, "0")), List.of(""))
                         .getFirst())
                 .isEqualTo("\u2588".repeat(16));
-    }
-
-    @Test
-    void printsALineNowAndThenWhereThereIsNoTerminal() {
-        JobProgress progress = new JobProgress(new PrintWriter(text), false);
-        IntStream.rangeClosed(1, 30)
-                .forEach(epoch ->
-                        progress.trained(new JobListener.Epoch(epoch, 30, Map.of("loss", 0.5, "accuracy", 0.9))));
-
-        assertThat(text.toString().lines())
-                .hasSize(7)
-                .first()
-                .isEqualTo("  epoch   1/30  loss 0.5000, accuracy 0.9000");
-        assertThat(text.toString()).doesNotContain("\r");
-    }
-
-    @Test
-    void drawsABarOnATerminalAndMeasuresTheStates() {
-        JobProgress progress = new JobProgress(new PrintWriter(text), true);
-        Instant begin = Instant.parse("2026-01-01T00:00:00Z");
-        progress.moved(new JobListener.Move("RUNNING", begin, 1, "", ""));
-        progress.trained(new JobListener.Epoch(1, 2, Map.of("loss", 1.0)));
-        progress.moved(new JobListener.Move("FINALIZING", begin.plusSeconds(3), 1, "", ""));
-
-        assertThat(text.toString()).contains("\r  [" + "=".repeat(15) + " ".repeat(15) + "] epoch   1/2");
-        assertThat(progress.between("RUNNING", "FINALIZING")).isEqualTo(Duration.ofSeconds(3));
-        assertThat(progress.between("RUNNING", "SUCCEEDED")).isZero();
     }
 }

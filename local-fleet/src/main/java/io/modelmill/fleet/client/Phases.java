@@ -1,4 +1,4 @@
-package io.modelmill.fleet.quickstart;
+package io.modelmill.fleet.client;
 
 import io.grpc.Status;
 import io.grpc.StatusException;

@@ -1,4 +1,4 @@
-package io.modelmill.fleet.quickstart;
+package io.modelmill.fleet.client;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Channel;

@@ -1,4 +1,4 @@
-package io.modelmill.fleet.quickstart;
+package io.modelmill.fleet.client;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
@@ -9,6 +9,7 @@ import io.grpc.stub.BlockingClientCall;
 import io.modelmill.fleet.installation.FleetException;
 import io.modelmill.proto.training.v1.CreateTrainingJobRequest;
 import io.modelmill.proto.training.v1.JobEvent;
+import io.modelmill.proto.training.v1.Progress;
 import io.modelmill.proto.training.v1.TrainingJob;
 import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
 import io.modelmill.proto.training.v1.WatchTrainingJobRequest;
@@ -82,7 +83,7 @@ public final class TrainingClient {
                     }
                     seen = event.getSequence();
                     if (event.hasProgress()) {
-                        listener.trained(epoch(event));
+                        listener.advanced(progress(event.getProgress()));
                     } else if (event.hasTransition()) {
                         JobListener.Move move = move(event);
                         listener.moved(move);
@@ -116,10 +117,15 @@ public final class TrainingClient {
                 event.getTransition().getModelVersion());
     }
 
-    private static JobListener.Epoch epoch(JobEvent event) {
-        return new JobListener.Epoch(
-                event.getProgress().getEpoch(),
-                event.getProgress().getEpochs(),
-                event.getProgress().getMetricsMap());
+    private static JobListener.Progress progress(Progress progress) {
+        return new JobListener.Progress(
+                progress.getEpoch(),
+                progress.getEpochs(),
+                progress.getStep(),
+                progress.getSteps(),
+                progress.getMetricsMap(),
+                Duration.ofSeconds(
+                        progress.getRemaining().getSeconds(),
+                        progress.getRemaining().getNanos()));
     }
 }

@@ -1,4 +1,4 @@
-package io.modelmill.fleet.quickstart;
+package io.modelmill.fleet.client;
 
 import java.util.List;
 import java.util.Map;
