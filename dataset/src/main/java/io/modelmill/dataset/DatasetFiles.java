@@ -1,7 +1,9 @@
 package io.modelmill.dataset;
 
+import io.modelmill.dataset.idx.IdxCursor;
 import io.modelmill.dataset.table.Dialect;
 import io.modelmill.dataset.table.TableCursor;
+import io.modelmill.dataset.text.TextCursor;
 import java.util.List;
 
 /** Opens the files of a data set. */
@@ -21,7 +23,9 @@ public final class DatasetFiles {
         return switch (format) {
             case CSV -> TableCursor.open(Dialect.CSV, files, limits);
             case TSV -> TableCursor.open(Dialect.TSV, files, limits);
-            case NPZ, IDX, IMAGES, TEXT -> throw new UnsupportedOperationException(format + " is to come");
+            case IDX -> IdxCursor.open(files, limits);
+            case TEXT -> TextCursor.open(files, limits);
+            case NPZ, IMAGES -> throw new UnsupportedOperationException(format + " is to come");
         };
     }
 }
