@@ -13,12 +13,12 @@ record ActivationLayer(Activation activation, Shape shape) implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
+    public Tensor forward(Tensor input, Pass pass) {
         return activation.apply(input);
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
         return activation.export(graph, input, shape);
     }
 }

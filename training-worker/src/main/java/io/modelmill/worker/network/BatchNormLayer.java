@@ -37,11 +37,28 @@ final class BatchNormLayer implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
+    public Tensor forward(Tensor input, Pass pass) {
+        if (ofSequence && pass.training() && pass.lengths().isPresent()) {
+            return ofRealSteps(input, pass.lengths().get(), pass);
+        }
+        Tensor value = normalized(ofSequence ? input.transpose(1, 2) : input, pass);
+        return ofSequence ? value.transpose(1, 2) : value;
+    }
+
+    /** Mean and variance are those of the steps that are real; padding becomes 0. */
+    private Tensor ofRealSteps(Tensor input, Lengths lengths, Pass pass) {
+        Tensor flat = input.reshape(-1, channels);
+        Tensor real = lengths.real(input.size(1)).flatten().nonzero().squeeze(1);
+        Tensor value = normalized(flat.index_select(0, real), pass);
+        return torch.zeros_like(flat).index_copy(0, real, value).view_as(input);
+    }
+
+    /** @param input its channels are the second axis */
+    private Tensor normalized(Tensor input, Pass pass) {
         // One value of each channel has no variance: the running variance would become no number.
-        boolean ofBatch = training && input.numel() > channels;
-        Tensor value = torch.batch_norm(
-                ofSequence ? input.transpose(1, 2) : input,
+        boolean ofBatch = pass.training() && input.numel() > channels;
+        return torch.batch_norm(
+                input,
                 new TensorOptional(scale),
                 new TensorOptional(shift),
                 new TensorOptional(mean),
@@ -50,11 +67,10 @@ final class BatchNormLayer implements Layer {
                 momentum,
                 epsilon,
                 false);
-        return ofSequence ? value.transpose(1, 2) : value;
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
         String value = graph.node(
                 "BatchNormalization",
                 Map.of("epsilon", (float) epsilon),

@@ -14,14 +14,26 @@ enum Cell {
         Answer run(Tensor input, Tensor state, TensorVector weights, boolean training, boolean bidirectional) {
             return answer(torch.rnn_tanh(input, state, weights, true, 1, 0, training, bidirectional, true));
         }
+
+        @Override
+        Answer run(PackedSteps steps, Tensor state, TensorVector weights, boolean training, boolean bidirectional) {
+            return answer(torch.rnn_tanh(
+                    steps.values(), steps.batchSizes(), state, weights, true, 1, 0, training, bidirectional));
+        }
     },
     /** Torch has the gates input, forget, cell, output; ONNX input, output, forget, cell. */
     LSTM("LSTM", 0, 3, 1, 2) {
         @Override
         Answer run(Tensor input, Tensor state, TensorVector weights, boolean training, boolean bidirectional) {
-            T_TensorTensorTensor_T result = torch.lstm(
-                    input, new TensorVector(state, state), weights, true, 1, 0, training, bidirectional, true);
-            return new Answer(result.get0(), result.get1());
+            return answer(torch.lstm(
+                    input, new TensorVector(state, state), weights, true, 1, 0, training, bidirectional, true));
+        }
+
+        @Override
+        Answer run(PackedSteps steps, Tensor state, TensorVector weights, boolean training, boolean bidirectional) {
+            var states = new TensorVector(state, state);
+            return answer(torch.lstm(
+                    steps.values(), steps.batchSizes(), states, weights, true, 1, 0, training, bidirectional));
         }
     },
     /** Torch has the gates reset, update, new; ONNX update, reset, hidden. */
@@ -29,6 +41,12 @@ enum Cell {
         @Override
         Answer run(Tensor input, Tensor state, TensorVector weights, boolean training, boolean bidirectional) {
             return answer(torch.gru(input, state, weights, true, 1, 0, training, bidirectional, true));
+        }
+
+        @Override
+        Answer run(PackedSteps steps, Tensor state, TensorVector weights, boolean training, boolean bidirectional) {
+            return answer(
+                    torch.gru(steps.values(), steps.batchSizes(), state, weights, true, 1, 0, training, bidirectional));
         }
     };
 
@@ -63,7 +81,14 @@ enum Cell {
      */
     abstract Answer run(Tensor input, Tensor state, TensorVector weights, boolean training, boolean bidirectional);
 
+    /** The same for rows of several lengths, each read to its own end; what it answers is packed as they are. */
+    abstract Answer run(PackedSteps steps, Tensor state, TensorVector weights, boolean training, boolean bidirectional);
+
     private static Answer answer(T_TensorTensor_T result) {
+        return new Answer(result.get0(), result.get1());
+    }
+
+    private static Answer answer(T_TensorTensorTensor_T result) {
         return new Answer(result.get0(), result.get1());
     }
 

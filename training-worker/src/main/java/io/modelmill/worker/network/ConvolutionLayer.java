@@ -22,6 +22,7 @@ final class ConvolutionLayer implements Layer {
     private final long[] stride;
     private final boolean same;
     private final Activation activation;
+    private final WindowInput slid;
     private final Shape output;
     private final Tensor weight;
     private final Tensor bias;
@@ -35,6 +36,7 @@ final class ConvolutionLayer implements Layer {
         this.stride = settings.axes(ConvolutionTypes.STRIDE, kernel.length);
         this.same = settings.get(ConvolutionTypes.PADDING).equals("same");
         this.activation = Activation.require(settings.get(DenseTypes.ACTIVATION));
+        this.slid = WindowInput.over(planned.input(), same ? 1 : kernel[0]);
         this.output = planned.output();
         long window = Arrays.stream(kernel).reduce(1, (a, b) -> a * b);
         this.weight = Weights.drawn(
@@ -43,26 +45,38 @@ final class ConvolutionLayer implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
+    public Tensor forward(Tensor input, Pass pass) {
         String padding = same ? "same" : "valid";
         long[] dilation = new long[kernel.length];
         Arrays.fill(dilation, 1);
         Tensor value = output.isImage()
                 ? torch.conv2d(input, weight, new TensorOptional(bias), stride, padding, dilation, 1)
-                : torch.conv1d(input.transpose(1, 2), weight, new TensorOptional(bias), stride, padding, dilation, 1)
+                : torch.conv1d(
+                                slid.prepare(input, pass).transpose(1, 2),
+                                weight,
+                                new TensorOptional(bias),
+                                stride,
+                                padding,
+                                dilation,
+                                1)
                         .transpose(1, 2);
         return activation.apply(value);
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
         String value = graph.node(
                 "Conv",
                 Map.of("kernel_shape", kernel, "strides", stride, "pads", pads()),
-                output.isImage() ? input : graph.transpose(input, 0, 2, 1),
+                output.isImage() ? input : graph.transpose(slid.prepare(graph, input, pass), 0, 2, 1),
                 graph.constant("weight", TensorValues.floats(weight), shape(weight.size(0), weight.size(1))),
                 graph.constant("bias", TensorValues.floats(bias), weight.size(0)));
         return activation.export(graph, output.isImage() ? value : graph.transpose(value, 0, 2, 1), output);
+    }
+
+    @Override
+    public StepChange steps() {
+        return same ? StepChange.KEPT : new StepChange.Windows(kernel[0], stride[0]);
     }
 
     @Override

@@ -24,13 +24,13 @@ final class DenseLayer implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
-        return activation.apply(linear.forward(input, training));
+    public Tensor forward(Tensor input, Pass pass) {
+        return activation.apply(linear.forward(input, pass));
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
-        return activation.export(graph, linear.export(graph, input), output);
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
+        return activation.export(graph, linear.export(graph, input, pass), output);
     }
 
     @Override

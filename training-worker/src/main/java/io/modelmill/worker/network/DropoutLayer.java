@@ -13,12 +13,12 @@ record DropoutLayer(double rate) implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
-        return training && rate > 0 ? torch.dropout(input, rate, true) : input;
+    public Tensor forward(Tensor input, Pass pass) {
+        return pass.training() && rate > 0 ? torch.dropout(input, rate, true) : input;
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
         return input;
     }
 }

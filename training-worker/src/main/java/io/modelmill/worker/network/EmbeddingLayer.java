@@ -21,12 +21,12 @@ final class EmbeddingLayer implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
+    public Tensor forward(Tensor input, Pass pass) {
         return torch.embedding(vectors, input);
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
         String table = graph.constant("vectors", TensorValues.floats(vectors), vectors.size(0), vectors.size(1));
         return graph.node("Gather", table, input);
     }

@@ -48,8 +48,8 @@ public final class LayerBuilders {
     }
 
     /** Makes layers in their order. */
-    static List<Layer> build(List<PlannedLayer> planned) {
-        return planned.stream().map(LayerBuilders::build).toList();
+    static LayerChain build(List<PlannedLayer> planned) {
+        return new LayerChain(planned.stream().map(LayerBuilders::build).toList());
     }
 
     /** Names of the entries that can be built. */

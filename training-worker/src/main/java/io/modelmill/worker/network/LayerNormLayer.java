@@ -28,13 +28,13 @@ final class LayerNormLayer implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
+    public Tensor forward(Tensor input, Pass pass) {
         return torch.layer_norm(
                 input, new long[] {width}, new TensorOptional(scale), new TensorOptional(shift), epsilon, false);
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
         return graph.node(
                 "LayerNormalization",
                 Map.of("axis", -1L, "epsilon", (float) epsilon),

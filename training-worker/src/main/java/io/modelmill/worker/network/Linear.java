@@ -26,12 +26,12 @@ final class Linear implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
+    public Tensor forward(Tensor input, Pass pass) {
         return torch.linear(input, weight, new TensorOptional(bias));
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
         long outputs = weight.size(0);
         long inputs = weight.size(1);
         if (ofRows) {

@@ -12,11 +12,13 @@ final class PoolLayer implements Layer {
     private final boolean max;
     private final boolean ofImage;
     private final long[] window;
+    private final WindowInput slid;
 
     private PoolLayer(PlannedLayer planned, boolean max) {
         this.max = max;
         this.ofImage = planned.input().isImage();
         this.window = planned.settings().axes(ConvolutionTypes.POOL, ofImage ? 2 : 1);
+        this.slid = WindowInput.over(planned.input(), window[0]);
     }
 
     static PoolLayer max(PlannedLayer planned) {
@@ -28,21 +30,26 @@ final class PoolLayer implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
+    public Tensor forward(Tensor input, Pass pass) {
         if (ofImage) {
             return max ? torch.max_pool2d(input, window) : torch.avg_pool2d(input, window);
         }
-        Tensor channelsFirst = input.transpose(1, 2);
+        Tensor channelsFirst = slid.prepare(input, pass).transpose(1, 2);
         return (max ? torch.max_pool1d(channelsFirst, window) : torch.avg_pool1d(channelsFirst, window))
                 .transpose(1, 2);
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
         String value = graph.node(
                 max ? "MaxPool" : "AveragePool",
                 Map.of("kernel_shape", window, "strides", window),
-                ofImage ? input : graph.transpose(input, 0, 2, 1));
+                ofImage ? input : graph.transpose(slid.prepare(graph, input, pass), 0, 2, 1));
         return ofImage ? value : graph.transpose(value, 0, 2, 1);
+    }
+
+    @Override
+    public StepChange steps() {
+        return new StepChange.Windows(window[0], window[0]);
     }
 }

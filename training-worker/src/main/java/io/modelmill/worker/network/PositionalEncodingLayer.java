@@ -27,12 +27,12 @@ final class PositionalEncodingLayer implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
+    public Tensor forward(Tensor input, Pass pass) {
         return input.add(table.narrow(0, 0, input.size(1)));
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
         String rows = graph.constant("positions", TensorValues.floats(table), most, width);
         String first = graph.constant("first", new long[] {0}, 1);
         String places = graph.node("Slice", rows, first, graph.length(input, 1), first);

@@ -12,7 +12,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/** Reads the steps one after another, or from both ends, and keeps a state that begins with zeros. */
+/** Reads the steps one after another, or from both ends, and keeps a state that begins with zeros and ends at the
+ * last real step. */
 final class RecurrentLayer implements Layer {
     /** Weights of input and state, bias of input and state. */
     private static final int TENSORS = 4;
@@ -41,16 +42,23 @@ final class RecurrentLayer implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
+    public Tensor forward(Tensor input, Pass pass) {
         long batch = input.size(0);
         Tensor state = torch.zeros(directions(), batch, units);
         var vector = new TensorVector(weights.toArray(Tensor[]::new));
-        Cell.Answer answer = cell.run(input, state, vector, training, bidirectional);
+        Cell.Answer answer;
+        if (pass.lengths().isPresent()) {
+            PackedSteps packed = PackedSteps.of(input, pass.lengths().get());
+            Cell.Answer sorted = cell.run(packed, state, vector, pass.training(), bidirectional);
+            answer = new Cell.Answer(packed.unpack(sorted.steps()), packed.unsort(sorted.last()));
+        } else {
+            answer = cell.run(input, state, vector, pass.training(), bidirectional);
+        }
         return everyStep ? answer.steps() : answer.last().transpose(0, 1).reshape(batch, directions() * units);
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
         Map<String, Object> attributes = new HashMap<>();
         attributes.put("hidden_size", units);
         attributes.put("direction", bidirectional ? "bidirectional" : "forward");
@@ -66,11 +74,17 @@ final class RecurrentLayer implements Layer {
                 graph.transpose(input, 1, 0, 2),
                 graph.constant("input_weight", ordered(0, features), directions(), rows, features),
                 graph.constant("state_weight", ordered(1, units), directions(), rows, units),
-                graph.constant("bias", ordered(2, 1, 3), directions(), 2 * rows));
-        // [steps, directions, batch, units], and [directions, batch, units] of the last step.
+                graph.constant("bias", ordered(2, 1, 3), directions(), 2 * rows),
+                pass.lengths().map(ExportedLengths::shortCounts).orElse(""));
+        // [steps, directions, batch, units], 0 in padding, and [directions, batch, units] of the last real step.
         return everyStep
                 ? graph.reshape(graph.transpose(outputs.get(0), 2, 0, 1, 3), 0, 0, directions() * units)
                 : graph.reshape(graph.transpose(outputs.get(1), 1, 0, 2), 0, directions() * units);
+    }
+
+    @Override
+    public StepChange steps() {
+        return everyStep ? StepChange.KEPT : StepChange.GONE;
     }
 
     @Override

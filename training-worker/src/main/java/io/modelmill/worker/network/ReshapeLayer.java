@@ -12,12 +12,17 @@ record ReshapeLayer(Shape output) implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
+    public Tensor forward(Tensor input, Pass pass) {
         return input.reshape(axes(input.size(0)));
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
+    public StepChange steps() {
+        return StepChange.GONE;
+    }
+
+    @Override
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
         // ONNX takes 0 for the length that the input has there.
         return graph.reshape(input, axes(0));
     }

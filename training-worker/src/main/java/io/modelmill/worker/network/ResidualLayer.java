@@ -5,32 +5,24 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /** What layers inside make of the input, added to the input. */
-record ResidualLayer(List<Layer> inside) implements Layer {
+record ResidualLayer(LayerChain inside) implements Layer {
     @Override
-    public Tensor forward(Tensor input, boolean training) {
-        Tensor value = input;
-        for (Layer layer : inside) {
-            value = layer.forward(value, training);
-        }
-        return input.add(value);
+    public Tensor forward(Tensor input, Pass pass) {
+        return input.add(inside.forward(input, pass));
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
-        String value = input;
-        for (Layer layer : inside) {
-            value = layer.export(graph, value);
-        }
-        return graph.node("Add", input, value);
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
+        return graph.node("Add", input, inside.export(graph, input, pass));
     }
 
     @Override
     public List<Tensor> parameters() {
-        return inside.stream().flatMap(layer -> layer.parameters().stream()).toList();
+        return inside.parameters();
     }
 
     @Override
     public List<Tensor> buffers() {
-        return inside.stream().flatMap(layer -> layer.buffers().stream()).toList();
+        return inside.buffers();
     }
 }

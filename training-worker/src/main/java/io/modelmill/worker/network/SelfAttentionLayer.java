@@ -5,6 +5,7 @@ import io.modelmill.trainingspec.network.SequenceTypes;
 import io.modelmill.worker.onnx.OnnxGraph;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -12,7 +13,10 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/** Multi-head self-attention: each step of {@code [steps, features]} is a mixture of all that it sees. */
+/**
+ * Multi-head self-attention: each step of {@code [steps, features]} is a mixture of all that it sees. Padding is not seen: where
+ * only steps before are, it stands behind all that a real step sees.
+ */
 final class SelfAttentionLayer implements Layer {
     private static final int PARTS = 3;
 
@@ -36,25 +40,26 @@ final class SelfAttentionLayer implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
+    public Tensor forward(Tensor input, Pass pass) {
         long batch = input.size(0);
         long steps = input.size(1);
-        TensorVector chunks = parts.forward(input, training).chunk(PARTS, -1);
+        Optional<Tensor> seen = causal ? Optional.empty() : pass.lengths().map(lengths -> seen(lengths, steps));
+        TensorVector chunks = parts.forward(input, pass).chunk(PARTS, -1);
         Tensor mixed = torch.scaled_dot_product_attention(
                 split(chunks.get(0), batch, steps),
                 split(chunks.get(1), batch, steps),
                 split(chunks.get(2), batch, steps),
-                new TensorOptional(),
-                training ? rate : 0,
+                seen.map(TensorOptional::new).orElseGet(TensorOptional::new),
+                pass.training() ? rate : 0,
                 causal,
                 new DoubleOptional(),
                 false);
-        return output.forward(mixed.transpose(1, 2).reshape(batch, steps, width), training);
+        return output.forward(mixed.transpose(1, 2).reshape(batch, steps, width), pass);
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
-        List<String> chunks = graph.nodes("Split", PARTS, Map.of("axis", -1L), parts.export(graph, input));
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
+        List<String> chunks = graph.nodes("Split", PARTS, Map.of("axis", -1L), parts.export(graph, input, pass));
         String query = graph.transpose(split(graph, chunks.get(0)), 0, 2, 1, 3);
         String key = graph.transpose(split(graph, chunks.get(1)), 0, 2, 3, 1);
         String value = graph.transpose(split(graph, chunks.get(2)), 0, 2, 1, 3);
@@ -63,9 +68,11 @@ final class SelfAttentionLayer implements Layer {
         String scores = graph.node("Mul", graph.node("MatMul", query, key), factor);
         if (causal) {
             scores = graph.node("Add", scores, laterSteps(graph, input));
+        } else if (pass.lengths().isPresent()) {
+            scores = graph.node("Add", scores, pass.lengths().get().unseen(input));
         }
         String mixed = graph.node("MatMul", graph.node("Softmax", Map.of("axis", -1L), scores), value);
-        return output.export(graph, graph.reshape(graph.transpose(mixed, 0, 2, 1, 3), 0, 0, width));
+        return output.export(graph, graph.reshape(graph.transpose(mixed, 0, 2, 1, 3), 0, 0, width), pass);
     }
 
     @Override
@@ -73,6 +80,11 @@ final class SelfAttentionLayer implements Layer {
         return Stream.of(parts, output)
                 .flatMap(part -> part.parameters().stream())
                 .toList();
+    }
+
+    /** {@code [batch, 1, 1, steps]}: no step is a mixture of padding. */
+    private static Tensor seen(Lengths lengths, long steps) {
+        return lengths.real(steps).unsqueeze(1).unsqueeze(1);
     }
 
     private Tensor split(Tensor part, long batch, long steps) {

@@ -27,7 +27,7 @@ public final class SequentialNetwork {
     private final Shape input;
     private final Shape output;
     private final Optional<Scaling> scaling;
-    private final List<Layer> layers;
+    private final LayerChain layers;
 
     private SequentialNetwork(List<PlannedLayer> planned, Optional<Scaling> scaling) {
         this.input = planned.getFirst().input();
@@ -127,35 +127,31 @@ public final class SequentialNetwork {
      * Answers for some rows.
      *
      * @param rows as they stand in the data, {@link #input} behind the axis of the batch: 32-bit floats, or tokens as 64-bit
-     *     integers
+     *     integers with 0, which is padding, behind the end of shorter rows
      * @param training whether what acts in training only acts
      * @return {@link #output} behind the axis of the batch; for classes these are logits
      */
     public Tensor forward(Tensor rows, boolean training) {
         Tensor value = scaling.isPresent() ? scaling.get().forward(rows) : rows;
-        for (Layer layer : layers) {
-            value = layer.forward(value, training);
-        }
-        return value;
+        boolean ofTokens = input.element() == Shape.Element.TOKEN;
+        return layers.forward(value, ofTokens ? Pass.ofTokens(rows, training) : Pass.of(training));
     }
 
     /** Writes the network as it is at inference into a graph and answers the name of its output. */
     public String export(OnnxGraph graph, String rows) {
         String value = scaling.isPresent() ? scaling.get().export(graph, rows) : rows;
-        for (Layer layer : layers) {
-            value = layer.export(graph, value);
-        }
-        return value;
+        boolean ofTokens = input.element() == Shape.Element.TOKEN;
+        return layers.export(graph, value, ofTokens ? ExportPass.ofTokens(graph, rows) : ExportPass.plain());
     }
 
     /** What the optimiser moves. */
     public List<Tensor> parameters() {
-        return layers.stream().flatMap(layer -> layer.parameters().stream()).toList();
+        return layers.parameters();
     }
 
     /** What training moves without the optimiser. */
     public List<Tensor> buffers() {
-        return layers.stream().flatMap(layer -> layer.buffers().stream()).toList();
+        return layers.buffers();
     }
 
     /** What the network takes for each row. */

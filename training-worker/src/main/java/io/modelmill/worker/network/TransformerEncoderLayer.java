@@ -36,20 +36,20 @@ final class TransformerEncoderLayer implements Layer {
     }
 
     @Override
-    public Tensor forward(Tensor input, boolean training) {
-        Tensor attended = attention.forward(attentionNorm.forward(input, training), training);
-        Tensor value = input.add(dropout.forward(attended, training));
-        Tensor inner = activation.apply(widen.forward(feedForwardNorm.forward(value, training), training));
-        Tensor fed = narrow.forward(dropout.forward(inner, training), training);
-        return value.add(dropout.forward(fed, training));
+    public Tensor forward(Tensor input, Pass pass) {
+        Tensor attended = attention.forward(attentionNorm.forward(input, pass), pass);
+        Tensor value = input.add(dropout.forward(attended, pass));
+        Tensor inner = activation.apply(widen.forward(feedForwardNorm.forward(value, pass), pass));
+        Tensor fed = narrow.forward(dropout.forward(inner, pass), pass);
+        return value.add(dropout.forward(fed, pass));
     }
 
     @Override
-    public String export(OnnxGraph graph, String input) {
-        String attended = attention.export(graph, attentionNorm.export(graph, input));
+    public String export(OnnxGraph graph, String input, ExportPass pass) {
+        String attended = attention.export(graph, attentionNorm.export(graph, input, pass), pass);
         String value = graph.node("Add", input, attended);
-        String inner = widen.export(graph, feedForwardNorm.export(graph, value));
-        String fed = narrow.export(graph, activation.export(graph, inner, widened));
+        String inner = widen.export(graph, feedForwardNorm.export(graph, value, pass), pass);
+        String fed = narrow.export(graph, activation.export(graph, inner, widened), pass);
         return graph.node("Add", value, fed);
     }
 

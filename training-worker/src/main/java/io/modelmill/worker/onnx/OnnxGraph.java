@@ -30,6 +30,13 @@ public final class OnnxGraph {
     /** Read by every ONNX Runtime since 1.12; it has all that the layers need but Gelu, which is written with Erf. */
     public static final int OPSET = 17;
 
+    /** Values of the attribute {@code to} of Cast. */
+    public static final long FLOAT = TensorProto.DataType.FLOAT_VALUE;
+
+    public static final long INT32 = TensorProto.DataType.INT32_VALUE;
+
+    public static final long INT64 = TensorProto.DataType.INT64_VALUE;
+
     private static final int IR_VERSION = 8;
 
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("modelmill");

@@ -128,12 +128,13 @@ class LayerExportTest {
             Shape input = Shape.numbers(Shape.ANY, 6);
             Layer layer = built(new Case(spec, input).plan(), 3);
             Batch batch = Batch.random(input, 3, 7, 1);
-            float[] once = TensorValues.floats(layer.forward(batch.tensor(), false));
-            assertThat(TensorValues.floats(layer.forward(batch.tensor(), false)))
+            float[] once = TensorValues.floats(layer.forward(batch.tensor(), Pass.of(false)));
+            assertThat(TensorValues.floats(layer.forward(batch.tensor(), Pass.of(false))))
                     .isEqualTo(once);
-            float[] training = TensorValues.floats(layer.forward(batch.tensor(), true));
+            float[] training = TensorValues.floats(layer.forward(batch.tensor(), Pass.of(true)));
             assertThat(training).isNotEqualTo(once);
-            assertThat(TensorValues.floats(layer.forward(batch.tensor(), true))).isNotEqualTo(training);
+            assertThat(TensorValues.floats(layer.forward(batch.tensor(), Pass.of(true))))
+                    .isNotEqualTo(training);
         }
     }
 
@@ -166,11 +167,11 @@ class LayerExportTest {
         try (PointerScope scope = new PointerScope()) {
             Shape input = Shape.numbers(1);
             Layer layer = built(new Case(Layers.layer("batch_norm", "momentum", 0.5), input).plan(), 3);
-            layer.forward(TensorValues.of(new float[] {1, 3}, 2, 1), true);
+            layer.forward(TensorValues.of(new float[] {1, 3}, 2, 1), Pass.of(true));
             assertThat(values(layer.buffers()))
                     .as("half of mean 2, half of variance 2 and half of 1")
                     .containsExactly(new float[] {1}, new float[] {1.5f});
-            layer.forward(TensorValues.of(new float[] {9}, 1, 1), true);
+            layer.forward(TensorValues.of(new float[] {9}, 1, 1), Pass.of(true));
             assertThat(values(layer.buffers()))
                     .as("one row has no variance")
                     .containsExactly(new float[] {1}, new float[] {1.5f});
@@ -216,7 +217,7 @@ class LayerExportTest {
 
     /** One step of training against random weights of the outputs. */
     private static void step(Layer layer, Shape input) {
-        Tensor output = layer.forward(Batch.random(input, 6, 7, 5).tensor(), true);
+        Tensor output = layer.forward(Batch.random(input, 6, 7, 5).tensor(), Pass.of(true));
         if (layer.parameters().isEmpty()) {
             return;
         }
@@ -227,7 +228,8 @@ class LayerExportTest {
 
     private static byte[] export(PlannedLayer planned, Layer layer) {
         var graph = new OnnxGraph();
-        return graph.finish(layer.export(graph, graph.input("x", planned.input())), "y", planned.output());
+        return graph.finish(
+                layer.export(graph, graph.input("x", planned.input()), ExportPass.plain()), "y", planned.output());
     }
 
     private static double compare(PlannedLayer planned, Layer layer, byte[] bytes) {
@@ -237,7 +239,7 @@ class LayerExportTest {
             for (long rows : ROWS) {
                 for (long steps : STEPS) {
                     Batch batch = Batch.random(planned.input(), rows, steps, rows + steps);
-                    Tensor expected = layer.forward(batch.tensor(), false);
+                    Tensor expected = layer.forward(batch.tensor(), Pass.of(false));
                     assertShape(expected, planned.output(), rows);
                     float[] wanted = TensorValues.floats(expected);
                     float[] answered = batch.predict(model);

@@ -55,7 +55,7 @@ class WeightsTest {
         try (PointerScope scope = new PointerScope()) {
             Layer layer = LayerBuilders.build(
                     new LayerCases.Case(Layers.layer("positional_encoding"), Shape.numbers(Shape.ANY, 4)).plan());
-            Tensor places = layer.forward(TensorValues.of(new float[12], 1, 3, 4), false);
+            Tensor places = layer.forward(TensorValues.of(new float[12], 1, 3, 4), Pass.of(false));
             assertThat(TensorValues.floats(places))
                     .containsExactly(
                             new float[] {
