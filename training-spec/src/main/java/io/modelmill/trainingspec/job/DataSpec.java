@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param labelColumn column to predict; empty where the task has no labels
  * @param featureColumns columns to predict from; empty is every column with no other use
- * @param testFraction of the rows, held out for the final measure
+ * @param testFraction of the rows, held out for the final measure; 0 where the split holds out none, or those that the data tell
  * @param normalization {@code none}, {@code min_max}, {@code z_score} or {@code scale_255}
  * @param categories how texts of a table become numbers: {@code one_hot} or {@code ordinal}
  * @param text how a column of text becomes tokens, if one does
@@ -33,10 +33,22 @@ public record DataSpec(
      * Which rows train, validate and are held out.
      *
      * @param type {@code random}, {@code stratified}, {@code time}, {@code given} or {@code none}
-     * @param validationFraction of the rows, measured after each epoch
+     * @param validationFraction of the rows, measured after each epoch; for {@code given} taken at random from the training rows,
+     *     where the data tell no validation rows
      * @param column to order by for {@code time}; of subsets for {@code given}, empty where the files tell; else empty
      */
-    public record Split(String type, double validationFraction, String column) {}
+    public record Split(String type, double validationFraction, String column) {
+        public static final String STRATIFIED = "stratified";
+        public static final String RANDOM = "random";
+        public static final String TIME = "time";
+        public static final String GIVEN = "given";
+        public static final String NONE = "none";
+
+        /** Whether a fraction of the rows is held out, and not what the data tell or nothing. */
+        public boolean holdsOutFraction() {
+            return !type.equals(GIVEN) && !type.equals(NONE);
+        }
+    }
 
     /**
      * What happens to rows that are not right.

@@ -5,26 +5,20 @@ import io.modelmill.trainingspec.setting.Setting;
 import io.modelmill.trainingspec.setting.Settings;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Layers that treat each value, or each row of the last axis, alike. */
 public final class DenseTypes {
     /** Outputs of a dense layer, or the width of what a layer answers for each step. */
     public static final Setting<Long> UNITS = Setting.whole("units", null, 1, 65_536);
 
+    private static final List<String> FUNCTIONS =
+            List.of("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "sigmoid", "tanh", "softplus", "softmax");
+
     public static final Setting<String> ACTIVATION = Setting.choice(
             "activation",
             "none",
-            "none",
-            "relu",
-            "leaky_relu",
-            "elu",
-            "selu",
-            "gelu",
-            "silu",
-            "sigmoid",
-            "tanh",
-            "softplus",
-            "softmax");
+            Stream.concat(Stream.of("none"), FUNCTIONS.stream()).toArray(String[]::new));
 
     /** How weights begin. */
     public static final Setting<String> INITIALIZER = Setting.choice(
@@ -49,17 +43,7 @@ public final class DenseTypes {
     private DenseTypes() {}
 
     /** Every output is a weighted sum of all inputs and a bias, then an activation; for each step of a sequence alike. */
-    public static final LayerType DENSE = new LayerType() {
-        @Override
-        public String name() {
-            return "dense";
-        }
-
-        @Override
-        public List<Setting<?>> settings() {
-            return List.of(UNITS, ACTIVATION, INITIALIZER);
-        }
-
+    public static final LayerType DENSE = new NamedLayerType("dense", List.of(UNITS, ACTIVATION, INITIALIZER)) {
         @Override
         public Optional<Shape> output(Shape input, Settings settings, Faults faults) {
             boolean takes = Rule.numbers(input, faults)
@@ -78,21 +62,8 @@ public final class DenseTypes {
     };
 
     /** A function of each value. */
-    public static final LayerType ACTIVATED = new Same(
-            "activation",
-            List.of(Setting.choice(
-                    "activation",
-                    null,
-                    "relu",
-                    "leaky_relu",
-                    "elu",
-                    "selu",
-                    "gelu",
-                    "silu",
-                    "sigmoid",
-                    "tanh",
-                    "softplus",
-                    "softmax")));
+    public static final LayerType ACTIVATED =
+            new Same("activation", List.of(Setting.choice("activation", null, FUNCTIONS.toArray(String[]::new))));
 
     /** Sets a fraction of the values to zero while training. */
     public static final LayerType DROPOUT = new Same("dropout", List.of(RATE));
@@ -143,23 +114,9 @@ public final class DenseTypes {
     };
 
     /** A layer of numbers that leaves the shape, or says otherwise. */
-    private static class Same implements LayerType {
-        private final String name;
-        private final List<Setting<?>> settings;
-
+    private static class Same extends NamedLayerType {
         Same(String name, List<Setting<?>> settings) {
-            this.name = name;
-            this.settings = settings;
-        }
-
-        @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public List<Setting<?>> settings() {
-            return settings;
+            super(name, settings);
         }
 
         @Override

@@ -1,25 +1,16 @@
 package io.modelmill.trainingspec.network;
 
 import io.modelmill.trainingspec.fault.Faults;
-import io.modelmill.trainingspec.setting.Setting;
 import io.modelmill.trainingspec.setting.Settings;
 import java.util.List;
 import java.util.Optional;
 
 /** What layers inside make of the input, added to the input. */
-final class ResidualType implements LayerType {
+final class ResidualType extends NamedLayerType {
     static final LayerType RESIDUAL = new ResidualType();
 
-    private ResidualType() {}
-
-    @Override
-    public String name() {
-        return "residual";
-    }
-
-    @Override
-    public List<Setting<?>> settings() {
-        return List.of();
+    private ResidualType() {
+        super("residual", List.of());
     }
 
     @Override

@@ -36,7 +36,7 @@ public final class SequenceTypes {
     private static final int GRU_GATES = 3;
 
     /** A vector for each token. */
-    public static final LayerType EMBEDDING = new Sequence("embedding", List.of(DenseTypes.UNITS, VOCABULARY)) {
+    public static final LayerType EMBEDDING = new NamedLayerType("embedding", List.of(DenseTypes.UNITS, VOCABULARY)) {
         @Override
         public Optional<Shape> output(Shape input, Settings settings, Faults faults) {
             return faults.check(
@@ -60,7 +60,7 @@ public final class SequenceTypes {
 
     /** Multi-head self-attention: each step is a mixture of all that it sees. */
     public static final LayerType SELF_ATTENTION =
-            new Sequence("self_attention", List.of(HEADS, CAUSAL, OPTIONAL_RATE)) {
+            new NamedLayerType("self_attention", List.of(HEADS, CAUSAL, OPTIONAL_RATE)) {
                 @Override
                 public Optional<Shape> output(Shape input, Settings settings, Faults faults) {
                     return Rule.sequence(input, faults) && divides(input, settings, faults)
@@ -76,7 +76,7 @@ public final class SequenceTypes {
 
     /** Adds to each step what tells where it stands. */
     public static final LayerType POSITIONAL_ENCODING =
-            new Sequence("positional_encoding", List.of(ENCODING, MAX_LENGTH)) {
+            new NamedLayerType("positional_encoding", List.of(ENCODING, MAX_LENGTH)) {
                 @Override
                 public Optional<Shape> output(Shape input, Settings settings, Faults faults) {
                     boolean takes = Rule.sequence(input, faults)
@@ -98,7 +98,7 @@ public final class SequenceTypes {
 
     /** Self-attention and a feed-forward part of so many units, each normalised before and added to what came. */
     public static final LayerType TRANSFORMER_ENCODER =
-            new Sequence(
+            new NamedLayerType(
                     "transformer_encoder",
                     List.of(HEADS, DenseTypes.UNITS, FEED_FORWARD_ACTIVATION, CAUSAL, OPTIONAL_RATE)) {
                 @Override
@@ -133,28 +133,8 @@ public final class SequenceTypes {
         return Math.multiplyExact(4 * width, width + 1);
     }
 
-    private abstract static class Sequence implements LayerType {
-        private final String name;
-        private final List<Setting<?>> settings;
-
-        Sequence(String name, List<Setting<?>> settings) {
-            this.name = name;
-            this.settings = settings;
-        }
-
-        @Override
-        public String name() {
-            return name;
-        }
-
-        @Override
-        public List<Setting<?>> settings() {
-            return settings;
-        }
-    }
-
     /** Reads the steps one after another and keeps a state. */
-    private static final class Recurrent extends Sequence {
+    private static final class Recurrent extends NamedLayerType {
         private final int gates;
 
         Recurrent(String name, int gates) {

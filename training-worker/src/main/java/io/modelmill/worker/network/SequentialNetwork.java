@@ -4,6 +4,7 @@ import io.modelmill.trainingspec.fault.Fault;
 import io.modelmill.trainingspec.fault.Faults;
 import io.modelmill.trainingspec.network.LayerCatalogue;
 import io.modelmill.trainingspec.network.LayerSpec;
+import io.modelmill.trainingspec.network.OpenSettings;
 import io.modelmill.trainingspec.network.PlannedLayer;
 import io.modelmill.trainingspec.network.SequenceTypes;
 import io.modelmill.trainingspec.network.Shape;
@@ -59,7 +60,7 @@ public final class SequentialNetwork {
      */
     public static SequentialNetwork ofTokens(List<LayerSpec> layers, long vocabularySize, Shape output) {
         Faults faults = Faults.ofSpec();
-        List<LayerSpec> filled = Vocabularies.fill(layers, vocabularySize, faults.below("network"));
+        List<LayerSpec> filled = OpenSettings.fillVocabulary(layers, vocabularySize, faults.below("network"));
         return new SequentialNetwork(plan(filled, Shape.tokens(Shape.ANY), output, faults), Optional.empty());
     }
 
