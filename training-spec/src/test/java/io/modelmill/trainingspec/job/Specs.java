@@ -1,6 +1,9 @@
 package io.modelmill.trainingspec.job;
 
 import com.google.protobuf.TextFormat;
+import io.modelmill.trainingspec.fault.Fault;
+import io.modelmill.trainingspec.fault.Faults;
+import java.util.List;
 
 /** Specs from the text form of the API's messages. */
 final class Specs {
@@ -43,5 +46,11 @@ final class Specs {
             throw new IllegalArgumentException(e);
         }
         return message.build();
+    }
+
+    static List<String> faults(TrainingSpec spec) {
+        Faults faults = Faults.ofSpec();
+        SpecRules.check(spec, faults);
+        return faults.found().stream().map(Fault::toString).toList();
     }
 }
