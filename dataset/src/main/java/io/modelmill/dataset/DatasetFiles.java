@@ -1,6 +1,7 @@
 package io.modelmill.dataset;
 
 import io.modelmill.dataset.idx.IdxCursor;
+import io.modelmill.dataset.numpy.NpzCursor;
 import io.modelmill.dataset.table.Dialect;
 import io.modelmill.dataset.table.TableCursor;
 import io.modelmill.dataset.text.TextCursor;
@@ -25,7 +26,8 @@ public final class DatasetFiles {
             case TSV -> TableCursor.open(Dialect.TSV, files, limits);
             case IDX -> IdxCursor.open(files, limits);
             case TEXT -> TextCursor.open(files, limits);
-            case NPZ, IMAGES -> throw new UnsupportedOperationException(format + " is to come");
+            case NPZ -> NpzCursor.open(files, limits);
+            case IMAGES -> throw new UnsupportedOperationException(format + " is to come");
         };
     }
 }

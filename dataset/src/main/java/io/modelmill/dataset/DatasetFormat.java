@@ -1,6 +1,6 @@
 package io.modelmill.dataset;
 
-/** What the files of a data set are. Each may be compressed with gzip. */
+/** What the files of a data set are. Each may be compressed with gzip, but for those that are zips in themselves. */
 public enum DatasetFormat {
     /** RFC 4180 in UTF-8 with a header row. */
     CSV,

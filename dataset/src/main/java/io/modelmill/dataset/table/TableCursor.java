@@ -15,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 import org.apache.commons.csv.CSVRecord;
 import org.jspecify.annotations.Nullable;
@@ -95,17 +94,8 @@ public final class TableCursor implements RowCursor {
 
     @Override
     public double number(int column) {
-        String cell = row().get(column);
-        if (cell.isEmpty()) {
-            return Double.NaN;
-        }
-        OptionalDouble number = DecimalNumber.parse(cell);
-        if (number.isEmpty()) {
-            throw BadDataException.ofRow(
-                    place() + ", column " + Quotes.quote(columns.get(column).name()) + ": " + Quotes.quote(cell)
-                            + " (expected: a finite decimal number)");
-        }
-        return number.getAsDouble();
+        return DecimalNumber.read(
+                row().get(column), this::place, columns.get(column).name());
     }
 
     @Override
