@@ -1,4 +1,4 @@
-/** From a CSV file to rows of numbers: parsing, targets, the held-out split, normalisation. */
+/** From a data set to what trains: read, cleaned, divided, fitted on the training rows. */
 @NullMarked
 package io.modelmill.worker.data;
 

@@ -1,5 +1,7 @@
 package io.modelmill.worker.failure;
 
+import io.modelmill.dataset.BadDataException;
+
 /**
  * How an attempt failed, as training-service is told.
  *
@@ -13,6 +15,7 @@ public record FailureReport(boolean jobAtFault, String message) {
     public static FailureReport of(Throwable failure) {
         return switch (failure) {
             case JobFailedException job -> new FailureReport(true, messageOf(job));
+            case BadDataException data -> new FailureReport(true, messageOf(data));
             case PlatformFailedException platform -> new FailureReport(false, messageOf(platform));
             case OutOfMemoryError memory ->
                 new FailureReport(

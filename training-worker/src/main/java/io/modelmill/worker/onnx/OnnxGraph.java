@@ -18,9 +18,11 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * An ONNX graph that grows node by node. A node answers the name of its output, to feed to the next. The same calls
@@ -38,17 +40,30 @@ public final class OnnxGraph {
     public static final long INT64 = TensorProto.DataType.INT64_VALUE;
 
     private static final int IR_VERSION = 8;
+    /** Operators on texts and tables stand in a set of their own. */
+    private static final String LEARNED_DOMAIN = "ai.onnx.ml";
+
+    private static final int LEARNED_OPSET = 3;
 
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("modelmill");
     private final Map<String, Integer> used = new HashMap<>();
+    private final Set<String> taken = new HashSet<>();
+    private boolean learned;
 
     /**
-     * Declares the graph's input: 32-bit floats, or 64-bit integers for tokens. The batch's axis stands before the row's and
+     * Declares an input of the graph: 32-bit floats, or 64-bit integers for tokens. The batch's axis stands before the row's and
      * is of any size.
      */
     public String input(String name, Shape row) {
-        graph.addInput(value(name, row, "steps"));
-        used.put(name, 1);
+        return input(name, type(row), row.axes());
+    }
+
+    /** Declares an input of the graph. The batch's axis stands before the row's and is of any size. */
+    public String input(String name, ElementType type, List<Long> row) {
+        if (!taken.add(name)) {
+            throw new IllegalArgumentException("two values of the graph are called " + name);
+        }
+        graph.addInput(value(name, type, row, "steps"));
         return name;
     }
 
@@ -74,10 +89,19 @@ public final class OnnxGraph {
     /**
      * Adds a node.
      *
-     * @param attributes values of {@code Long}, {@code Float}, {@code String} or {@code long[]}
+     * @param attributes values of {@code Long}, {@code Float}, {@code String}, {@code long[]} or a list of {@code String} or
+     *     {@code byte[]}, its bytes
      */
     public String node(String operator, Map<String, ?> attributes, String... inputs) {
         return add(operator, List.of(unique(lower(operator))), attributes, inputs);
+    }
+
+    /** Adds a node of an operator on texts and tables, those of the domain {@code ai.onnx.ml}. */
+    public String learned(String operator, Map<String, ?> attributes, String... inputs) {
+        learned = true;
+        String name = add(operator, List.of(unique(lower(operator))), attributes, inputs);
+        graph.getNodeBuilder(graph.getNodeCount() - 1).setDomain(LEARNED_DOMAIN);
+        return name;
     }
 
     /** Adds a node of several outputs and answers their names. */
@@ -95,6 +119,11 @@ public final class OnnxGraph {
         return node("Transpose", Map.of("perm", order), input);
     }
 
+    /** Makes other elements of the same numbers. */
+    public String cast(String input, ElementType type) {
+        return node("Cast", Map.of("to", (long) type.number()), input);
+    }
+
     /** Cuts the values into other axes; 0 is the length that the input has at that place. */
     public String reshape(String input, long... axes) {
         return node("Reshape", input, constant("axes", axes, axes.length));
@@ -109,14 +138,16 @@ public final class OnnxGraph {
     public byte[] finish(String output, String name, Shape row) {
         add("Identity", List.of(name), Map.of(), output);
         // Another name than the input's steps: a window may have left fewer.
-        graph.addOutput(value(name, row, "answered_steps"));
-        return ModelProto.newBuilder()
+        graph.addOutput(value(name, type(row), row.axes(), "answered_steps"));
+        ModelProto.Builder model = ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .setProducerName("modelmill")
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET))
-                .setGraph(graph)
-                .build()
-                .toByteArray();
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(OPSET));
+        if (learned) {
+            model.addOpsetImport(
+                    OperatorSetIdProto.newBuilder().setDomain(LEARNED_DOMAIN).setVersion(LEARNED_OPSET));
+        }
+        return model.setGraph(graph).build().toByteArray();
     }
 
     private String constant(String hint, TensorProto.DataType type, ByteBuffer bytes, long... shape) {
@@ -162,6 +193,14 @@ public final class OnnxGraph {
                 attribute
                         .setType(AttributeProto.AttributeType.INTS)
                         .addAllInts(Arrays.stream(numbers).boxed().toList());
+            case List<?> texts ->
+                attribute
+                        .setType(AttributeProto.AttributeType.STRINGS)
+                        .addAllStrings(texts.stream()
+                                .map(text -> text instanceof byte[] bytes
+                                        ? ByteString.copyFrom(bytes)
+                                        : ByteString.copyFromUtf8((String) text))
+                                .toList());
             default -> throw new IllegalArgumentException("an attribute of " + value.getClass());
         }
         return attribute.build();
@@ -172,25 +211,31 @@ public final class OnnxGraph {
     }
 
     private String unique(String hint) {
-        return hint + "_" + used.merge(hint, 1, Integer::sum);
+        String name;
+        do {
+            name = hint + "_" + used.merge(hint, 1, Integer::sum);
+        } while (!taken.add(name));
+        return name;
     }
 
-    private static ValueInfoProto value(String name, Shape row, String steps) {
+    private static ElementType type(Shape row) {
+        return row.element() == Shape.Element.TOKEN ? ElementType.INTEGER : ElementType.FLOAT;
+    }
+
+    private static ValueInfoProto value(String name, ElementType type, List<Long> row, String steps) {
         TensorShapeProto.Builder shape =
                 TensorShapeProto.newBuilder().addDim(Dimension.newBuilder().setDimParam("batch"));
-        for (long axis : row.axes()) {
+        for (long axis : row) {
             shape.addDim(
                     axis == Shape.ANY
                             ? Dimension.newBuilder().setDimParam(steps)
                             : Dimension.newBuilder().setDimValue(axis));
         }
-        TensorProto.DataType type =
-                row.element() == Shape.Element.TOKEN ? TensorProto.DataType.INT64 : TensorProto.DataType.FLOAT;
         return ValueInfoProto.newBuilder()
                 .setName(name)
                 .setType(TypeProto.newBuilder()
                         .setTensorType(TypeProto.Tensor.newBuilder()
-                                .setElemType(type.getNumber())
+                                .setElemType(type.number())
                                 .setShape(shape)))
                 .build();
     }

@@ -1,5 +1,6 @@
 package io.modelmill.worker.onnx;
 
+import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
@@ -10,9 +11,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
-/** A model in ONNX Runtime with one input and one output of 32-bit floats. */
+/** A model in ONNX Runtime with one output of 32-bit floats. */
 public final class OnnxModel implements AutoCloseable {
     private final OrtEnvironment environment;
     private final OrtSession session;
@@ -39,41 +42,67 @@ public final class OnnxModel implements AutoCloseable {
     }
 
     /**
-     * Answers the output for 32-bit floats, its last axis fastest.
+     * Answers the only input's output for 32-bit floats, its last axis fastest.
      *
      * @param shape of the values, the batch's axis first
      */
     public float[] predict(float[] values, long... shape) {
-        FloatBuffer direct = direct(values.length, Float.BYTES).asFloatBuffer();
-        direct.put(values).flip();
-        return run(() -> OnnxTensor.createTensor(environment, direct, shape));
+        return predict(List.of(new OnnxInput(input, values, shape)));
     }
 
     /**
-     * Answers the output for 64-bit integers, its last axis fastest.
+     * Answers the only input's output for 64-bit integers, its last axis fastest.
      *
      * @param shape of the values, the batch's axis first
      */
     public float[] predict(long[] values, long... shape) {
-        LongBuffer direct = direct(values.length, Long.BYTES).asLongBuffer();
-        direct.put(values).flip();
-        return run(() -> OnnxTensor.createTensor(environment, direct, shape));
+        return predict(List.of(new OnnxInput(input, values, shape)));
+    }
+
+    /** Answers the output, its last axis fastest. */
+    public float[] predict(List<OnnxInput> inputs) {
+        Map<String, OnnxTensor> tensors = new HashMap<>();
+        try {
+            for (OnnxInput given : inputs) {
+                tensors.put(given.name(), tensor(given));
+            }
+            try (OrtSession.Result result = session.run(tensors)) {
+                FloatBuffer output = ((OnnxTensor) result.get(0)).getFloatBuffer();
+                float[] answer = new float[output.remaining()];
+                output.get(answer);
+                return answer;
+            }
+        } catch (OrtException e) {
+            throw new PlatformFailedException("ONNX Runtime cannot run the exported model: " + e.getMessage(), e);
+        } finally {
+            tensors.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    private OnnxTensor tensor(OnnxInput given) throws OrtException {
+        return switch (given.values()) {
+            case float[] values -> {
+                FloatBuffer direct = direct(values.length, Float.BYTES).asFloatBuffer();
+                yield OnnxTensor.createTensor(environment, direct.put(values).flip(), given.shape());
+            }
+            case long[] values -> {
+                LongBuffer direct = direct(values.length, Long.BYTES).asLongBuffer();
+                yield OnnxTensor.createTensor(environment, direct.put(values).flip(), given.shape());
+            }
+            case byte[] values -> {
+                ByteBuffer direct = direct(values.length, Byte.BYTES);
+                yield OnnxTensor.createTensor(
+                        environment, direct.put(values).flip(), given.shape(), OnnxJavaType.UINT8);
+            }
+            case String[] values -> OnnxTensor.createTensor(environment, values, given.shape());
+            default ->
+                throw new IllegalArgumentException(
+                        "an input of " + given.values().getClass());
+        };
     }
 
     private static ByteBuffer direct(int values, int bytes) {
         return ByteBuffer.allocateDirect(Math.multiplyExact(values, bytes)).order(ByteOrder.nativeOrder());
-    }
-
-    private float[] run(Values values) {
-        try (OnnxTensor tensor = values.tensor();
-                OrtSession.Result result = session.run(Map.of(input, tensor))) {
-            FloatBuffer output = ((OnnxTensor) result.get(0)).getFloatBuffer();
-            float[] answer = new float[output.remaining()];
-            output.get(answer);
-            return answer;
-        } catch (OrtException e) {
-            throw new PlatformFailedException("ONNX Runtime cannot run the exported model: " + e.getMessage(), e);
-        }
     }
 
     @Override
@@ -83,9 +112,5 @@ public final class OnnxModel implements AutoCloseable {
         } catch (OrtException e) {
             throw new PlatformFailedException("ONNX Runtime cannot close the exported model: " + e.getMessage(), e);
         }
-    }
-
-    private interface Values {
-        OnnxTensor tensor() throws OrtException;
     }
 }

@@ -2,12 +2,15 @@ package io.modelmill.worker.failure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.modelmill.dataset.BadDataException;
 import org.junit.jupiter.api.Test;
 
 class FailureReportTest {
     @Test
     void tellsWhoseFaultItIs() {
         assertThat(FailureReport.of(new JobFailedException("line 3: bad")))
+                .isEqualTo(new FailureReport(true, "line 3: bad"));
+        assertThat(FailureReport.of(new BadDataException("line 3: bad")))
                 .isEqualTo(new FailureReport(true, "line 3: bad"));
         assertThat(FailureReport.of(new PlatformFailedException("no registry")))
                 .isEqualTo(new FailureReport(false, "no registry"));
