@@ -1,6 +1,7 @@
 package io.modelmill.dataset;
 
 import io.modelmill.dataset.idx.IdxCursor;
+import io.modelmill.dataset.image.ImagesCursor;
 import io.modelmill.dataset.numpy.NpzCursor;
 import io.modelmill.dataset.table.Dialect;
 import io.modelmill.dataset.table.TableCursor;
@@ -27,7 +28,7 @@ public final class DatasetFiles {
             case IDX -> IdxCursor.open(files, limits);
             case TEXT -> TextCursor.open(files, limits);
             case NPZ -> NpzCursor.open(files, limits);
-            case IMAGES -> throw new UnsupportedOperationException(format + " is to come");
+            case IMAGES -> ImagesCursor.open(files, limits);
         };
     }
 }

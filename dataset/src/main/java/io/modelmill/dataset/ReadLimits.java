@@ -6,14 +6,13 @@ package io.modelmill.dataset;
  *
  * @param contentBytes bytes of all files together once they are unpacked
  * @param rowCharacters of a line of text or a row of a table
- * @param rowBytes of a row of arrays or images, all columns together
+ * @param rowBytes of a row of arrays, all columns together, or of an image, packed or not
  * @param columns of a table
  * @param entries of a zip
- * @param pixels of an image
  */
-public record ReadLimits(long contentBytes, int rowCharacters, int rowBytes, int columns, int entries, int pixels) {
-    /** 64 GiB in all, rows of 4 Mi characters or 16 MiB, 10,000 columns, 10,000,000 entries, images of 4 Mi pixels. */
-    public static final ReadLimits DEFAULT = new ReadLimits(64L << 30, 4 << 20, 16 << 20, 10_000, 10_000_000, 4 << 20);
+public record ReadLimits(long contentBytes, int rowCharacters, int rowBytes, int columns, int entries) {
+    /** 64 GiB in all, rows of 4 Mi characters or 16 MiB, 10,000 columns, 10,000,000 entries. */
+    public static final ReadLimits DEFAULT = new ReadLimits(64L << 30, 4 << 20, 16 << 20, 10_000, 10_000_000);
 
     public ReadLimits {
         requirePositive("contentBytes", contentBytes);
@@ -21,12 +20,11 @@ public record ReadLimits(long contentBytes, int rowCharacters, int rowBytes, int
         requirePositive("rowBytes", rowBytes);
         requirePositive("columns", columns);
         requirePositive("entries", entries);
-        requirePositive("pixels", pixels);
     }
 
     /** The same with another bound of all that is unpacked. */
     public ReadLimits withContentBytes(long bytes) {
-        return new ReadLimits(bytes, rowCharacters, rowBytes, columns, entries, pixels);
+        return new ReadLimits(bytes, rowCharacters, rowBytes, columns, entries);
     }
 
     private static void requirePositive(String name, long value) {
