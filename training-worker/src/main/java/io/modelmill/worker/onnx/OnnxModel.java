@@ -11,11 +11,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/** A model in ONNX Runtime with one output of 32-bit floats. */
+/** A model in ONNX Runtime on one thread. */
 public final class OnnxModel implements AutoCloseable {
     private final OrtEnvironment environment;
     private final OrtSession session;
@@ -59,18 +61,35 @@ public final class OnnxModel implements AutoCloseable {
         return predict(List.of(new OnnxInput(input, values, shape)));
     }
 
-    /** Answers the output, its last axis fastest. */
+    /** Answers the first output, its last axis fastest. */
     public float[] predict(List<OnnxInput> inputs) {
+        return run(inputs).getFirst().values();
+    }
+
+    /** Names of the inputs in the graph's order. */
+    public Set<String> inputs() {
+        return session.getInputNames();
+    }
+
+    /** Answers each output of 32-bit floats, in the graph's order; others are left out. */
+    public List<OnnxOutput> run(List<OnnxInput> inputs) {
         Map<String, OnnxTensor> tensors = new HashMap<>();
         try {
             for (OnnxInput given : inputs) {
                 tensors.put(given.name(), tensor(given));
             }
             try (OrtSession.Result result = session.run(tensors)) {
-                FloatBuffer output = ((OnnxTensor) result.get(0)).getFloatBuffer();
-                float[] answer = new float[output.remaining()];
-                output.get(answer);
-                return answer;
+                List<OnnxOutput> outputs = new ArrayList<>();
+                for (var entry : result) {
+                    if (entry.getValue() instanceof OnnxTensor tensor && tensor.getInfo().type == OnnxJavaType.FLOAT) {
+                        FloatBuffer values = tensor.getFloatBuffer();
+                        float[] answer = new float[values.remaining()];
+                        values.get(answer);
+                        outputs.add(new OnnxOutput(
+                                entry.getKey(), answer, tensor.getInfo().getShape()));
+                    }
+                }
+                return outputs;
             }
         } catch (OrtException e) {
             throw new PlatformFailedException("ONNX Runtime cannot run the exported model: " + e.getMessage(), e);
