@@ -6,6 +6,7 @@ import io.modelmill.worker.assignment.Lease;
 import io.modelmill.worker.assignment.ProgressReporter;
 import io.modelmill.worker.assignment.TrainingServiceClient;
 import io.modelmill.worker.assignment.UploadedFile;
+import io.modelmill.worker.export.SampleAnswers;
 import io.modelmill.worker.failure.FailureReport;
 import io.modelmill.worker.process.WorkerLog;
 import io.modelmill.worker.run.TrainedModel;
@@ -57,7 +58,9 @@ final class TrainingAttempt {
         WorkerLog.write("trained: %s", model.metrics());
         progress.checkStop();
         List<UploadedFile> files = List.of(
-                upload("model.onnx", true, model.onnx()), upload("held-out-rows.json", false, model.heldOutRowsJson()));
+                upload("model.onnx", true, model.onnx()),
+                upload("held-out-rows.json", false, model.heldOutRowsJson()),
+                upload(SampleAnswers.FILE, false, model.samples()));
         progress.flush();
         training.reportTrained(files, model.classLabels(), model.metrics());
     }

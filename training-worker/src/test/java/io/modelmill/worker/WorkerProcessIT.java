@@ -52,7 +52,8 @@ class WorkerProcessIT {
                     .extracting(ModelFile::getPath, ModelFile::getKind)
                     .containsExactly(
                             tuple("model.onnx", FileKind.FILE_KIND_ONNX_MODEL),
-                            tuple("held-out-rows.json", FileKind.FILE_KIND_OTHER));
+                            tuple("held-out-rows.json", FileKind.FILE_KIND_OTHER),
+                            tuple("samples.json", FileKind.FILE_KIND_OTHER));
             for (ModelFile file : trained.getFilesList()) {
                 byte[] bytes = Objects.requireNonNull(
                         fleet.registry.artifacts.get(FakeFleet.TENANT + "/artifacts/" + file.getSha256()));

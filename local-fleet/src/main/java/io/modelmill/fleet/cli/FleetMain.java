@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         subcommands = {
             QuickstartCommand.class,
+            TrainCommand.class,
             UpCommand.class,
             DownCommand.class,
             StatusCommand.class,

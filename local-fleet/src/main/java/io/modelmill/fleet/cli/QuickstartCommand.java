@@ -7,12 +7,10 @@ import io.modelmill.fleet.installation.FleetFolder;
 import io.modelmill.fleet.installation.FleetKeys;
 import io.modelmill.fleet.quickstart.Quickstart;
 import io.modelmill.fleet.supervision.FleetState;
-import java.io.Console;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,12 +43,12 @@ final class QuickstartCommand implements Callable<Integer> {
         BackgroundFleet fleet = new BackgroundFleet(folder, out);
         Phases phases = new Phases(folder);
         Instant begin = Instant.now();
-        FleetState state = start(fleet, out);
+        FleetState state = FleetStart.ensure(fleet, settings, out);
         phases.add("start", Duration.between(begin, Instant.now()));
         try (GatewayConnection gateway =
                 GatewayConnection.open(state.ports().gateway().grpc(), state.trustedCertificate())) {
             Quickstart.Result result = new Quickstart(
-                            settings.where.installation(), folder, gateway, phases, out, isTerminal())
+                            settings.where.installation(), folder, gateway, phases, out, FleetStart.isTerminal())
                     .run(System.out.charset());
             tell(out, folder, state, phases, result);
         } finally {
@@ -60,16 +58,6 @@ final class QuickstartCommand implements Callable<Integer> {
             }
         }
         return 0;
-    }
-
-    private FleetState start(BackgroundFleet fleet, PrintWriter out) {
-        Optional<FleetState> running = fleet.running();
-        if (running.isPresent()) {
-            settings.requireMatch(running.get());
-            out.println("The fleet is up already.");
-            return running.get();
-        }
-        return fleet.start(settings);
     }
 
     private void tell(PrintWriter out, FleetFolder folder, FleetState state, Phases phases, Quickstart.Result result) {
@@ -106,9 +94,5 @@ final class QuickstartCommand implements Callable<Integer> {
         out.println("    -d '{\"inputs\":[{\"name\":\"features\",\"datatype\":\"FP32\",\"shape\":[1,64],\"data\":["
                 + "0,".repeat(63) + "0]}]}'");
         out.println("Go on: modelmill status | logs gateway | quickstart (trains another version) | down");
-    }
-
-    private static boolean isTerminal() {
-        return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
     }
 }

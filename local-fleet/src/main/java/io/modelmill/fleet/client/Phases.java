@@ -1,13 +1,18 @@
 package io.modelmill.fleet.client;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.BadRequest;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
 import io.modelmill.fleet.installation.FleetException;
 import io.modelmill.fleet.installation.FleetFolder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -65,10 +70,35 @@ public final class Phases {
     }
 
     private FleetException failed(String what, String service, Status status, Exception cause) {
+        List<String> faults = faults(cause);
+        if (!faults.isEmpty()) {
+            return new FleetException(what + " was refused:\n  " + String.join("\n  ", faults), cause);
+        }
         return new FleetException(
                 what + " failed: " + status.getCode()
                         + (status.getDescription() == null ? "" : ": " + status.getDescription()) + "; see "
                         + folder.log(service) + " and " + folder.log("gateway"),
                 cause);
+    }
+
+    /** The fields that the service found wrong, each with what is wrong. */
+    private static List<String> faults(Exception refusal) {
+        com.google.rpc.Status details = StatusProto.fromThrowable(refusal);
+        if (details == null) {
+            return List.of();
+        }
+        try {
+            for (Any detail : details.getDetailsList()) {
+                if (detail.is(BadRequest.class)) {
+                    return detail.unpack(BadRequest.class).getFieldViolationsList().stream()
+                            .map(violation -> violation.getField() + ": " + violation.getDescription())
+                            .toList();
+                }
+            }
+        } catch (InvalidProtocolBufferException e) {
+            // Not told by fields then: the status itself says what is wrong.
+            return List.of();
+        }
+        return List.of();
     }
 }

@@ -1,24 +1,19 @@
 package io.modelmill.fleet.client;
 
-import com.google.protobuf.ByteString;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.modelmill.proto.inference.GRPCInferenceServiceGrpc;
 import io.modelmill.proto.inference.InferParameter;
 import io.modelmill.proto.inference.ModelInferRequest;
-import io.modelmill.proto.inference.ModelInferRequest.InferInputTensor;
 import io.modelmill.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
 import io.modelmill.proto.inference.ModelInferResponse;
 import io.modelmill.proto.inference.ModelReadyRequest;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Predictions by the Open Inference Protocol v2 from a classifier that training made. */
+/** Predictions by the Open Inference Protocol v2. */
 public final class PredictionClient {
     private static final int DEADLINE_SECONDS = 30;
     private static final String INPUT = "features";
@@ -38,6 +33,17 @@ public final class PredictionClient {
      * @param probabilities by row, then by class
      */
     public record Probabilities(String version, List<float[]> probabilities) {}
+
+    /**
+     * Outputs of a prediction.
+     *
+     * @param version the one that answered
+     */
+    public record Answer(String version, List<NamedTensor> outputs) {
+        public Answer {
+            outputs = List.copyOf(outputs);
+        }
+    }
 
     /** The most probable class of a row. */
     public record TopClass(float probability, int index, String label) {}
@@ -61,40 +67,39 @@ public final class PredictionClient {
 
     /** Predicts rows; an empty version is the alias production. */
     public Probabilities predict(String model, String version, List<float[]> rows) throws StatusException {
-        ModelInferResponse response =
-                stub().modelInfer(request(model, version, rows).build());
-        ModelInferResponse.InferOutputTensor output = response.getOutputs(0);
-        int classes = (int) output.getShape(1);
-        ByteBuffer raw = response.getRawOutputContents(0).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        Answer answer = infer(model, version, List.of(features(rows)));
+        NamedTensor output = answer.outputs().getFirst();
+        int classes = Math.toIntExact(output.shape().getLast());
         List<float[]> probabilities = new ArrayList<>();
-        for (long row = 0; row < output.getShape(0); row++) {
+        for (int row = 0; row < rows.size(); row++) {
             float[] values = new float[classes];
             for (int i = 0; i < classes; i++) {
-                values[i] = raw.getFloat();
+                values[i] = (float) output.numbers()[row * classes + i];
             }
             probabilities.add(values);
         }
-        return new Probabilities(response.getModelVersion(), probabilities);
+        return new Probabilities(answer.version(), probabilities);
+    }
+
+    /** Sends any inputs and answers all outputs; an empty version is the alias production. */
+    public Answer infer(String model, String version, List<NamedTensor> inputs) throws StatusException {
+        ModelInferResponse response =
+                stub().modelInfer(request(model, version, inputs).build());
+        return new Answer(response.getModelVersion(), NamedTensorCodec.read(response));
     }
 
     /** Predicts rows and answers the most probable class of each. */
     public List<TopClass> classify(String model, String version, List<float[]> rows) throws StatusException {
-        ModelInferResponse response = stub().modelInfer(request(model, version, rows)
+        ModelInferResponse response = stub().modelInfer(request(model, version, List.of(features(rows)))
                 .addOutputs(InferRequestedOutputTensor.newBuilder()
                         .setName(OUTPUT)
                         .putParameters(
                                 "classification",
                                 InferParameter.newBuilder().setInt64Param(1).build()))
                 .build());
-        // BYTES tensors: each element after its length, four bytes, little-endian.
-        ByteBuffer raw = response.getRawOutputContents(0).asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-        List<TopClass> top = new ArrayList<>();
-        while (raw.hasRemaining()) {
-            byte[] element = new byte[raw.getInt()];
-            raw.get(element);
-            top.add(topClass(new String(element, StandardCharsets.UTF_8)));
-        }
-        return top;
+        return NamedTensorCodec.read(response).getFirst().texts().stream()
+                .map(PredictionClient::topClass)
+                .toList();
     }
 
     /** Reads {@code value:index:label}. */
@@ -103,24 +108,20 @@ public final class PredictionClient {
         return new TopClass(Float.parseFloat(parts[0]), Integer.parseInt(parts[1]), parts[2]);
     }
 
-    private static ModelInferRequest.Builder request(String model, String version, List<float[]> rows) {
+    private static NamedTensor features(List<float[]> rows) {
         int columns = rows.getFirst().length;
-        ByteBuffer raw =
-                ByteBuffer.allocate(rows.size() * columns * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        for (float[] row : rows) {
-            for (float value : row) {
-                raw.putFloat(value);
-            }
+        double[] values = new double[rows.size() * columns];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = rows.get(i / columns)[i % columns];
         }
-        return ModelInferRequest.newBuilder()
-                .setModelName(model)
-                .setModelVersion(version)
-                .addInputs(InferInputTensor.newBuilder()
-                        .setName(INPUT)
-                        .setDatatype("FP32")
-                        .addShape(rows.size())
-                        .addShape(columns))
-                .addRawInputContents(ByteString.copyFrom(raw.flip()));
+        return new NamedTensor(INPUT, "FP32", List.of((long) rows.size(), (long) columns), values, List.of());
+    }
+
+    private static ModelInferRequest.Builder request(String model, String version, List<NamedTensor> inputs) {
+        ModelInferRequest.Builder request =
+                ModelInferRequest.newBuilder().setModelName(model).setModelVersion(version);
+        inputs.forEach(input -> NamedTensorCodec.write(input, request));
+        return request;
     }
 
     private GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingV2Stub stub() {

@@ -5,16 +5,20 @@ import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.stub.BlockingClientCall;
+import io.modelmill.fleet.installation.FleetException;
 import io.modelmill.proto.registry.v1.Artifact;
 import io.modelmill.proto.registry.v1.ArtifactServiceGrpc;
+import io.modelmill.proto.registry.v1.Column;
 import io.modelmill.proto.registry.v1.CreateDatasetRequest;
 import io.modelmill.proto.registry.v1.CreateDatasetVersionRequest;
 import io.modelmill.proto.registry.v1.CreateModelRequest;
 import io.modelmill.proto.registry.v1.Dataset;
+import io.modelmill.proto.registry.v1.DatasetFile;
 import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
 import io.modelmill.proto.registry.v1.DatasetVersion;
 import io.modelmill.proto.registry.v1.DownloadArtifactRequest;
 import io.modelmill.proto.registry.v1.DownloadArtifactResponse;
+import io.modelmill.proto.registry.v1.GetAliasRequest;
 import io.modelmill.proto.registry.v1.GetArtifactRequest;
 import io.modelmill.proto.registry.v1.GetModelVersionRequest;
 import io.modelmill.proto.registry.v1.ListDatasetVersionsRequest;
@@ -25,10 +29,21 @@ import io.modelmill.proto.registry.v1.ModelServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelVersion;
 import io.modelmill.proto.registry.v1.UploadArtifactHeader;
 import io.modelmill.proto.registry.v1.UploadArtifactRequest;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -49,35 +64,67 @@ public final class RegistryClient {
 
     /** Uploads the bytes unless they are there; answers their SHA-256. */
     public String upload(byte[] content) throws StatusException {
-        String digest = sha256(content);
-        if (isThere(digest)) {
-            return digest;
-        }
         try {
-            BlockingClientCall<UploadArtifactRequest, Artifact> call = ArtifactServiceGrpc.newBlockingV2Stub(channel)
-                    .withDeadlineAfter(TRANSFER_DEADLINE_SECONDS, TimeUnit.SECONDS)
-                    .uploadArtifact();
+            return upload(() -> new ByteArrayInputStream(content));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Uploads a file unless its bytes are there; answers their SHA-256. */
+    public String upload(Path file) throws StatusException {
+        try {
+            return upload(() -> Files.newInputStream(file));
+        } catch (IOException e) {
+            throw new FleetException(file + ": cannot be read (" + e + ")", e);
+        }
+    }
+
+    private interface Content {
+        InputStream open() throws IOException;
+    }
+
+    private String upload(Content content) throws StatusException, IOException {
+        long size = 0;
+        MessageDigest sha256 = sha256();
+        try (InputStream bytes = content.open()) {
+            byte[] chunk = new byte[CHUNK];
+            for (int read = bytes.read(chunk); read >= 0; read = bytes.read(chunk)) {
+                sha256.update(chunk, 0, read);
+                size += read;
+            }
+        }
+        String digest = HexFormat.of().formatHex(sha256.digest());
+        if (!isThere(digest)) {
+            try (InputStream bytes = content.open()) {
+                send(digest, size, bytes);
+            } catch (InterruptedException e) {
+                throw interrupted(e);
+            }
+        }
+        return digest;
+    }
+
+    private void send(String digest, long size, InputStream bytes)
+            throws StatusException, IOException, InterruptedException {
+        BlockingClientCall<UploadArtifactRequest, Artifact> call = ArtifactServiceGrpc.newBlockingV2Stub(channel)
+                .withDeadlineAfter(TRANSFER_DEADLINE_SECONDS, TimeUnit.SECONDS)
+                .uploadArtifact();
+        call.write(UploadArtifactRequest.newBuilder()
+                .setHeader(UploadArtifactHeader.newBuilder()
+                        .setParent(parent)
+                        .setSha256(digest)
+                        .setSizeBytes(size))
+                .build());
+        byte[] chunk = new byte[CHUNK];
+        for (int read = bytes.read(chunk); read >= 0; read = bytes.read(chunk)) {
             call.write(UploadArtifactRequest.newBuilder()
-                    .setHeader(UploadArtifactHeader.newBuilder()
-                            .setParent(parent)
-                            .setSha256(digest)
-                            .setSizeBytes(content.length))
+                    .setChunk(ByteString.copyFrom(chunk, 0, read))
                     .build());
-            for (int start = 0; start < content.length; start += CHUNK) {
-                int length = Math.min(CHUNK, content.length - start);
-                call.write(UploadArtifactRequest.newBuilder()
-                        .setChunk(ByteString.copyFrom(content, start, length))
-                        .build());
-            }
-            call.halfClose();
-            if (call.read() == null) {
-                throw Status.INTERNAL
-                        .withDescription("the upload was not answered")
-                        .asException();
-            }
-            return digest;
-        } catch (InterruptedException e) {
-            throw interrupted(e);
+        }
+        call.halfClose();
+        if (call.read() == null) {
+            throw Status.INTERNAL.withDescription("the upload was not answered").asException();
         }
     }
 
@@ -116,28 +163,67 @@ public final class RegistryClient {
         }
     }
 
-    /** Makes a version of the data set from an uploaded file, unless it has one; answers its name. */
+    /** Makes a version of the data set from an uploaded CSV file, unless it has one; answers its name. */
     public String datasetVersion(String dataset, String digest) throws StatusException {
-        String name = parent + "/datasets/" + dataset;
-        Optional<String> known = findDatasetVersion(name, digest);
+        return datasetVersion(dataset, "csv", Map.of("", digest), Map.of());
+    }
+
+    /**
+     * Makes a version of the data set from uploaded files, unless it has the same; answers its name.
+     *
+     * @param format such as {@code csv}
+     * @param files SHA-256 by name; a single one may have the name ""
+     * @param columnTypes declared types by column, {@code number} or {@code text}
+     */
+    public String datasetVersion(
+            String dataset, String format, Map<String, String> files, Map<String, String> columnTypes)
+            throws StatusException {
+        DatasetVersion.Builder version = DatasetVersion.newBuilder()
+                .setFormat(DatasetVersion.Format.valueOf("FORMAT_" + format.toUpperCase(Locale.ROOT)));
+        if (files.containsKey("")) {
+            version.setSha256(Objects.requireNonNull(files.get("")));
+        } else {
+            new TreeMap<>(files)
+                    .forEach((path, digest) -> version.addFiles(
+                            DatasetFile.newBuilder().setPath(path).setSha256(digest)));
+        }
+        new TreeMap<>(columnTypes)
+                .forEach((column, type) -> version.addColumns(Column.newBuilder()
+                        .setName(column)
+                        .setType(Column.Type.valueOf("TYPE_" + type.toUpperCase(Locale.ROOT)))));
+        String parentName = parent + "/datasets/" + dataset;
+        Optional<String> known = findDatasetVersion(parentName, version.build());
         if (known.isPresent()) {
             return known.get();
         }
         return datasets()
                 .createDatasetVersion(CreateDatasetVersionRequest.newBuilder()
-                        .setParent(name)
-                        .setDatasetVersion(DatasetVersion.newBuilder().setSha256(digest))
+                        .setParent(parentName)
+                        .setDatasetVersion(version)
                         .build())
                 .getName();
     }
 
+    /** What the alias {@code production} of a model points at. */
+    public String production(String model) throws StatusException {
+        return models().getAlias(GetAliasRequest.newBuilder()
+                        .setName(parent + "/models/" + model + "/aliases/production")
+                        .build())
+                .getVersion();
+    }
+
     /** Creates the model unless it exists; answers its name. */
     public String createModel(String id, String description) throws StatusException {
+        return createModel(id, id, description);
+    }
+
+    /** Creates the model unless it exists; answers its name. */
+    public String createModel(String id, String displayName, String description) throws StatusException {
         try {
             models().createModel(CreateModelRequest.newBuilder()
                     .setParent(parent)
                     .setModelId(id)
-                    .setModel(Model.newBuilder().setDisplayName(id).setDescription(description))
+                    .setModel(Model.newBuilder().setDisplayName(displayName).setDescription(description))
                     .build());
         } catch (StatusException e) {
             unlessExists(e);
@@ -167,13 +253,14 @@ public final class RegistryClient {
                 name,
                 number(name),
                 version.getState().name().replace("STATE_", ""),
+                version.getStateReason(),
                 version.getClassLabelsList(),
                 version.getMetricsMap(),
                 version.getFilesList().stream()
                         .collect(Collectors.toMap(file -> file.getPath(), file -> file.getSha256())));
     }
 
-    private Optional<String> findDatasetVersion(String dataset, String digest) throws StatusException {
+    private Optional<String> findDatasetVersion(String dataset, DatasetVersion wanted) throws StatusException {
         String page = "";
         do {
             ListDatasetVersionsResponse versions = datasets()
@@ -182,7 +269,7 @@ public final class RegistryClient {
                             .setPageToken(page)
                             .build());
             Optional<String> found = versions.getDatasetVersionsList().stream()
-                    .filter(version -> version.getSha256().equals(digest))
+                    .filter(version -> isSame(version, wanted))
                     .map(DatasetVersion::getName)
                     .findFirst();
             if (found.isPresent()) {
@@ -191,6 +278,27 @@ public final class RegistryClient {
             page = versions.getNextPageToken();
         } while (!page.isEmpty());
         return Optional.empty();
+    }
+
+    /** Whether a version has the bytes and all that was declared of them. */
+    private static boolean isSame(DatasetVersion version, DatasetVersion wanted) {
+        Set<String> files = version.getFilesList().stream()
+                .map(file -> file.getPath() + " " + file.getSha256())
+                .collect(Collectors.toSet());
+        Set<String> wantedFiles = wanted.getFilesList().stream()
+                .map(file -> file.getPath() + " " + file.getSha256())
+                .collect(Collectors.toSet());
+        Map<String, Column.Type> types =
+                version.getColumnsList().stream().collect(Collectors.toMap(Column::getName, Column::getType));
+        return format(version) == format(wanted)
+                && (wantedFiles.isEmpty() ? version.getSha256().equals(wanted.getSha256()) : files.equals(wantedFiles))
+                && wanted.getColumnsList().stream().allMatch(column -> types.get(column.getName()) == column.getType());
+    }
+
+    private static DatasetVersion.Format format(DatasetVersion version) {
+        return version.getFormat() == DatasetVersion.Format.FORMAT_UNSPECIFIED
+                ? DatasetVersion.Format.FORMAT_CSV
+                : version.getFormat();
     }
 
     private boolean isThere(String digest) throws StatusException {
@@ -228,9 +336,9 @@ public final class RegistryClient {
         return Status.CANCELLED.withDescription("interrupted").withCause(cause).asException();
     }
 
-    private static String sha256(byte[] content) {
+    private static MessageDigest sha256() {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

@@ -8,12 +8,14 @@ import java.util.Map;
  *
  * @param name resource name
  * @param state such as {@code READY}
+ * @param stateReason why it is in this state
  * @param files SHA-256 by path
  */
 public record TrainedVersion(
         String name,
         long number,
         String state,
+        String stateReason,
         List<String> classLabels,
         Map<String, Double> metrics,
         Map<String, String> files) {

@@ -10,8 +10,10 @@ import io.modelmill.fleet.installation.FleetException;
 import io.modelmill.proto.training.v1.CreateTrainingJobRequest;
 import io.modelmill.proto.training.v1.JobEvent;
 import io.modelmill.proto.training.v1.Progress;
+import io.modelmill.proto.training.v1.ResourceEstimate;
 import io.modelmill.proto.training.v1.TrainingJob;
 import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
+import io.modelmill.proto.training.v1.TrainingSpec;
 import io.modelmill.proto.training.v1.WatchTrainingJobRequest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,14 +55,52 @@ public final class TrainingClient {
             throw new FleetException(template + ": cannot be read (" + e + ")", e);
         }
         job.getSpecBuilder().setModel(model).setDatasetVersion(datasetVersion).setSeed(seed);
+        return create(job.getSpec(), false).getName();
+    }
+
+    /**
+     * Submits a job.
+     *
+     * @param spec TrainingSpec in protobuf's JSON form; the other arguments take the place of what it says
+     * @return name of the job
+     */
+    public String submit(String spec, String model, String datasetVersion) throws StatusException {
+        return create(spec(spec, model, datasetVersion), false).getName();
+    }
+
+    /** Has a job checked like {@link #submit(String, String, String)} and answers what it would need. */
+    public Estimate validate(String spec, String model, String datasetVersion) throws StatusException {
+        ResourceEstimate estimate =
+                create(spec(spec, model, datasetVersion), true).getEstimate();
+        return new Estimate(estimate.getParameters(), estimate.getMemoryBytes(), estimate.getDiskBytes());
+    }
+
+    /**
+     * What a job needs, as its service reckons.
+     *
+     * @param parameters numbers that the network learns
+     */
+    public record Estimate(long parameters, long memoryBytes, long diskBytes) {}
+
+    private static TrainingSpec spec(String json, String model, String datasetVersion) {
+        TrainingSpec.Builder spec = TrainingSpec.newBuilder();
+        try {
+            JsonFormat.parser().merge(json, spec);
+        } catch (InvalidProtocolBufferException e) {
+            throw new FleetException("spec: " + e.getMessage() + " (expected: a TrainingSpec as JSON)", e);
+        }
+        return spec.setModel(model).setDatasetVersion(datasetVersion).build();
+    }
+
+    private TrainingJob create(TrainingSpec spec, boolean validateOnly) throws StatusException {
         return TrainingJobServiceGrpc.newBlockingV2Stub(channel)
                 .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
                 .createTrainingJob(CreateTrainingJobRequest.newBuilder()
                         .setParent(parent)
-                        .setTrainingJob(job)
+                        .setTrainingJob(TrainingJob.newBuilder().setSpec(spec))
                         .setRequestId(UUID.randomUUID().toString())
-                        .build())
-                .getName();
+                        .setValidateOnly(validateOnly)
+                        .build());
     }
 
     /** Watches a job to its end, across broken connections; answers the last change of its state. */

@@ -52,6 +52,16 @@ class LauncherTest {
         assertThat(run("up", "--frob").code()).isEqualTo(2);
         assertThat(run("logs", "--data", directory.toString(), "gateway").text())
                 .contains("logs: \"gateway\" (expected: a fleet that ran)");
+        assertThat(run("train", "--data", directory.toString()).code()).isEqualTo(2);
+        assertThat(run("train", "none.yaml", "--data", directory.toString()))
+                .isEqualTo(new Outcome(1, "modelmill: none.yaml: not there (expected: a recipe in YAML or JSON)\n"));
+        String digits = Installation.current().example("digits/mlp.yaml").toString();
+        assertThat(run("train", digits, "--tenant", "A B", "--data", directory.toString())
+                        .text())
+                .contains("--tenant: \"A B\" (expected: [a-z]");
+        assertThat(run("train", digits, "--dataset-folder", "none", "--data", directory.toString())
+                        .text())
+                .contains("none/digits.csv is not there");
     }
 
     private record Outcome(int code, String text) {}

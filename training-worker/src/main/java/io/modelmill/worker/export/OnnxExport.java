@@ -5,8 +5,10 @@ import io.modelmill.worker.failure.PlatformFailedException;
 import io.modelmill.worker.network.SequentialNetwork;
 import io.modelmill.worker.onnx.OnnxGraph;
 import io.modelmill.worker.onnx.OnnxModel;
+import io.modelmill.worker.rows.Feed;
 import io.modelmill.worker.train.Objective;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A trained network as an ONNX model: input {@code features} as they stand in the file, output as the objective names it.
@@ -40,11 +42,8 @@ public final class OnnxExport {
         double difference = 0;
         double largest = 1;
         for (int i = 0; i < expected.length; i++) {
-            double distance = Math.abs((double) expected[i] - actual[i]);
-            // Also true of a distance that is no number.
-            if (!(distance <= difference)) {
-                difference = distance;
-            }
+            // The larger of a number and no number is no number.
+            difference = Math.max(difference, Math.abs((double) expected[i] - actual[i]));
             largest = Math.max(largest, Math.abs(expected[i]));
         }
         if (!(difference <= TOLERANCE * largest)) {
@@ -56,6 +55,21 @@ public final class OnnxExport {
                                     features.length / network.input().size()));
         }
         return difference;
+    }
+
+    /**
+     * Some rows with the trainer's own answers.
+     *
+     * @param features rows to take the first of, as in the file
+     */
+    public static byte[] samples(SequentialNetwork network, Objective objective, float[] features) {
+        int width = Math.toIntExact(network.input().size());
+        int rows = Math.min(SampleAnswers.ROWS, features.length / width);
+        float[] inputs = Arrays.copyOf(features, rows * width);
+        float[] answers = Inference.run(network, inputs, objective::answer);
+        return SampleAnswers.json(
+                List.of(new Feed(INPUT, inputs, new long[] {rows, width})),
+                List.of(new Feed(objective.outputName(), answers, new long[] {rows, answers.length / rows})));
     }
 
     private static float[] run(byte[] model, float[] features, int width, int expectedLength) {

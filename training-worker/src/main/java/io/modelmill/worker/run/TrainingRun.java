@@ -51,7 +51,9 @@ public final class TrainingRun {
                     Inference.run(network, heldOut, UnaryOperator.identity()), targets, split.heldOut()));
             byte[] model = OnnxExport.write(network, objective);
             metrics.put("export_max_abs_difference", OnnxExport.check(model, network, objective, heldOut));
-            return new TrainedModel(model, split.heldOut(), labels(targets), Collections.unmodifiableMap(metrics));
+            byte[] samples = OnnxExport.samples(network, objective, heldOut);
+            return new TrainedModel(
+                    model, split.heldOut(), samples, labels(targets), Collections.unmodifiableMap(metrics));
         }
     }
 

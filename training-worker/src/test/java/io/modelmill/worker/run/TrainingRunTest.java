@@ -162,7 +162,7 @@ class TrainingRunTest {
 
     @Test
     void writesHeldOutRowsAsJson() {
-        var model = new TrainedModel(new byte[0], new int[] {1, 5, 9}, List.of(), Map.of());
+        var model = new TrainedModel(new byte[0], new int[] {1, 5, 9}, new byte[0], List.of(), Map.of());
         assertThat(new String(model.heldOutRowsJson(), StandardCharsets.UTF_8)).isEqualTo("[1, 5, 9]");
     }
 
