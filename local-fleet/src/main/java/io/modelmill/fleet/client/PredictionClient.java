@@ -11,6 +11,7 @@ import io.modelmill.proto.inference.ModelInferResponse;
 import io.modelmill.proto.inference.ModelReadyRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Predictions by the Open Inference Protocol v2. */
@@ -106,6 +107,19 @@ public final class PredictionClient {
     private static TopClass topClass(String text) {
         String[] parts = text.split(":", 3);
         return new TopClass(Float.parseFloat(parts[0]), Integer.parseInt(parts[1]), parts[2]);
+    }
+
+    /** The same, but empty where the replica does not know the version, which it learns of a moment after the registry. */
+    public Optional<Answer> inferIfKnown(String model, String version, List<NamedTensor> inputs)
+            throws StatusException {
+        try {
+            return Optional.of(infer(model, version, inputs));
+        } catch (StatusException e) {
+            if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     private static NamedTensor features(List<float[]> rows) {

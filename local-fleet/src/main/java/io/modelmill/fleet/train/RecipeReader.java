@@ -184,7 +184,7 @@ public final class RecipeReader {
         // A figure that the trivial way reaches as well says nothing.
         expectation
                 .baseline()
-                .filter(baseline -> expectation.isMetBy(Map.of(measure, baseline)))
+                .filter(expectation::isWithin)
                 .ifPresent(baseline ->
                         all.fault(measure, "baseline " + baseline + " (expected: one that is out of the bounds)"));
         return expectation;

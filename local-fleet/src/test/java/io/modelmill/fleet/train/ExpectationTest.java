@@ -26,8 +26,24 @@ class ExpectationTest {
     }
 
     @Test
+    void failsIfTheMeasuredBaselineIsAsGood() {
+        Expectation high = new Expectation("test_accuracy", Optional.of(0.5), Optional.empty(), Optional.of(0.1));
+        Expectation low = new Expectation("test_loss", Optional.empty(), Optional.of(0.5), Optional.empty());
+
+        assertThat(high.isMetBy(Map.of("test_accuracy", 0.6, "baseline_accuracy", 0.59)))
+                .isTrue();
+        assertThat(high.isMetBy(Map.of("test_accuracy", 0.6, "baseline_accuracy", 0.6)))
+                .isFalse();
+        assertThat(low.isMetBy(Map.of("test_loss", 0.4, "baseline_loss", 0.41))).isTrue();
+        assertThat(low.isMetBy(Map.of("test_loss", 0.4, "baseline_loss", 0.3))).isFalse();
+    }
+
+    @Test
     void saysWhatItExpects() {
-        assertThat(new Expectation("r2", Optional.of(0.5), Optional.of(1.0), Optional.of(0.0)).shown())
-                .isEqualTo(">= 0.5000 and <= 1.0; the trivial way reaches 0.0");
+        Expectation expectation = new Expectation("r2", Optional.of(0.5), Optional.of(1.0), Optional.of(0.0));
+
+        assertThat(expectation.shown(Map.of("r2", 0.7))).isEqualTo(">= 0.5000 and <= 1.0; the trivial way: 0.0");
+        Expectation accuracy = new Expectation("test_accuracy", Optional.of(0.5), Optional.empty(), Optional.of(0.1));
+        assertThat(accuracy.shown(Map.of("baseline_accuracy", 0.12))).isEqualTo(">= 0.5000; the trivial way: 0.1200");
     }
 }
