@@ -9,6 +9,8 @@ import io.modelmill.training.registry.RegistryConfig;
 import io.modelmill.training.run.LocalRunnerConfig;
 import io.modelmill.training.schedule.ScheduleConfig;
 import io.modelmill.training.spec.SpecConfig;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class ConfigurationTest {
     private final SmallRyeConfig config = new SmallRyeConfigBuilder()
+            .withConverter(MemorySize.class, 100, new MemorySizeConverter())
             .withMapping(EventsConfig.class)
             .withMapping(JobConfig.class)
             .withMapping(RegistryConfig.class)
@@ -41,7 +44,10 @@ class ConfigurationTest {
         assertThat(job.maxRetryBackoff()).isEqualTo(Duration.ofMinutes(1));
         assertThat(job.cancelGrace()).isEqualTo(Duration.ofSeconds(15));
         assertThat(job.watchInterval()).isEqualTo(Duration.ofMillis(500));
-        assertThat(config.getConfigMapping(SpecConfig.class).maxParameters()).isEqualTo(100_000_000);
+        SpecConfig spec = config.getConfigMapping(SpecConfig.class);
+        assertThat(spec.maxParameters()).isEqualTo(100_000_000);
+        assertThat(spec.maxMemory().asLongValue()).isEqualTo(16L << 30);
+        assertThat(spec.maxDisk().asLongValue()).isEqualTo(200L << 30);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.modelmill.training.job;
 
-import io.modelmill.training.spec.TrainingSpec;
+import io.modelmill.trainingspec.job.Estimate;
+import io.modelmill.trainingspec.job.TrainingSpec;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param dueTime when its state has to be looked at again
  * @param progress of the current attempt
  * @param trained what the worker reported, from FINALIZING on
+ * @param estimate what it was reckoned to need, if that could be told
  */
 public record Job(
         long key,
@@ -37,7 +39,8 @@ public record Job(
         Optional<EpochProgress> progress,
         Map<String, Double> metrics,
         Optional<TrainedModel> trained,
-        Optional<String> modelVersion) {
+        Optional<String> modelVersion,
+        Optional<Estimate> estimate) {
     public Job {
         metrics = Map.copyOf(metrics);
     }

@@ -3,7 +3,8 @@ package io.modelmill.training.job;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.training.job.PostgresJobs.NewRow;
-import io.modelmill.training.spec.TrainingSpec;
+import io.modelmill.trainingspec.job.Estimate;
+import io.modelmill.trainingspec.job.TrainingSpec;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,12 +45,17 @@ public class JobLife {
     }
 
     /** Makes a job, or answers empty if its id or request id is taken. */
-    Optional<Job> submit(JobName name, Optional<String> requestId, TrainingSpec spec, Optional<String> traceparent) {
+    Optional<Job> submit(
+            JobName name,
+            Optional<String> requestId,
+            TrainingSpec spec,
+            Optional<Estimate> estimate,
+            Optional<String> traceparent) {
         return jdbi.inTransaction(transaction -> {
             Instant now = jobs.clock(transaction);
             String reason = "submitted";
             Optional<Job> inserted =
-                    jobs.insert(transaction, name, requestId, new NewRow(spec, reason, traceparent, now));
+                    jobs.insert(transaction, name, requestId, new NewRow(spec, estimate, reason, traceparent, now));
             return inserted.map(job -> {
                 transaction.afterCommit(() -> signals.changed(name));
                 return JobJournal.transition(

@@ -1,8 +1,8 @@
 package io.modelmill.training.job;
 
 import com.fasterxml.jackson.core.type.TypeReference;
-import io.modelmill.training.spec.TrainingSpec;
 import io.modelmill.training.storage.Json;
+import io.modelmill.trainingspec.job.Estimate;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -16,7 +16,7 @@ final class JobRows {
     static final String JOB_COLUMNS =
             "job_key, tenant, job_id, spec, state, state_reason, attempt_count, failure_count,"
                     + " last_sequence, traceparent, create_time, start_time, end_time, deadline, due_time, progress, metrics,"
-                    + " trained, model_version";
+                    + " trained, model_version, estimate";
     /** What {@link #attempt} reads, from attempt {@code a} and job {@code j}. */
     static final String ATTEMPT_COLUMNS = "j.tenant, j.job_id, a.job_key, a.number, a.runner, a.lease_expire_time,"
             + " a.outcome, a.end_time, a.pid, a.process_start_time";
@@ -29,7 +29,7 @@ final class JobRows {
         return new Job(
                 row.getLong("job_key"),
                 name(row),
-                Json.read(row.getString("spec"), TrainingSpec.class),
+                SpecCodec.read(row.getString("spec")),
                 JobState.valueOf(row.getString("state")),
                 row.getString("state_reason"),
                 row.getInt("attempt_count"),
@@ -44,7 +44,8 @@ final class JobRows {
                 text(row, "progress").map(json -> Json.read(json, EpochProgress.class)),
                 Json.read(row.getString("metrics"), METRICS),
                 text(row, "trained").map(json -> Json.read(json, TrainedModel.class)),
-                text(row, "model_version"));
+                text(row, "model_version"),
+                text(row, "estimate").map(json -> Json.read(json, Estimate.class)));
     }
 
     static Attempt attempt(ResultSet row) throws SQLException {

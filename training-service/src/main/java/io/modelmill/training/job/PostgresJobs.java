@@ -1,7 +1,8 @@
 package io.modelmill.training.job;
 
-import io.modelmill.training.spec.TrainingSpec;
 import io.modelmill.training.storage.Json;
+import io.modelmill.trainingspec.job.Estimate;
+import io.modelmill.trainingspec.job.TrainingSpec;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Timestamp;
 import java.time.Duration;
@@ -135,13 +136,16 @@ public class PostgresJobs {
     /** The row of a new job, or empty if its id or its request id is taken. */
     Optional<Job> insert(Handle transaction, JobName name, Optional<String> requestId, NewRow row) {
         return transaction
-                .createQuery("INSERT INTO training_job (tenant, job_id, request_id, spec, state, state_reason,"
-                        + " traceparent, create_time) VALUES (:tenant, :job, :requestId, :spec::jsonb, 'QUEUED',"
-                        + " :reason, :traceparent, :now) ON CONFLICT DO NOTHING RETURNING " + JobRows.JOB_COLUMNS)
+                .createQuery(
+                        "INSERT INTO training_job (tenant, job_id, request_id, spec, estimate, state, state_reason,"
+                                + " traceparent, create_time) VALUES (:tenant, :job, :requestId, :spec::jsonb, :estimate::jsonb, 'QUEUED',"
+                                + " :reason, :traceparent, :now) ON CONFLICT DO NOTHING RETURNING "
+                                + JobRows.JOB_COLUMNS)
                 .bind("tenant", name.tenant())
                 .bind("job", name.job())
                 .bind("requestId", requestId.orElse(null))
-                .bind("spec", Json.write(row.spec()))
+                .bind("spec", SpecCodec.write(row.spec()))
+                .bind("estimate", row.estimate().map(Json::write).orElse(null))
                 .bind("reason", row.reason())
                 .bind("traceparent", row.traceparent().orElse(null))
                 .bind("now", Timestamp.from(row.now()))
@@ -157,5 +161,6 @@ public class PostgresJobs {
     }
 
     /** What a new row says. */
-    record NewRow(TrainingSpec spec, String reason, Optional<String> traceparent, Instant now) {}
+    record NewRow(
+            TrainingSpec spec, Optional<Estimate> estimate, String reason, Optional<String> traceparent, Instant now) {}
 }

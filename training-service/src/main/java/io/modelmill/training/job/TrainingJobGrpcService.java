@@ -18,6 +18,7 @@ import io.modelmill.servicekit.paging.PageRequest;
 import io.modelmill.servicekit.resourcename.ResourceNamePattern;
 import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.Role;
+import io.modelmill.trainingspec.job.TrainingSpecProtoMapper;
 import io.quarkus.grpc.GrpcService;
 
 /** The API of jobs. */
@@ -42,7 +43,7 @@ class TrainingJobGrpcService extends TrainingJobServiceGrpc.TrainingJobServiceIm
                     tenant(request.getParent()),
                     request.getTrainingJobId(),
                     request.getRequestId(),
-                    TrainingJobProtoMapper.spec(request.getTrainingJob().getSpec()));
+                    TrainingSpecProtoMapper.spec(request.getTrainingJob().getSpec()));
             return request.getValidateOnly()
                     ? TrainingJobProtoMapper.checked(jobs.check(submission), submission.spec())
                     : TrainingJobProtoMapper.job(jobs.create(submission));

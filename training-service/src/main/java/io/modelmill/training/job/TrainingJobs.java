@@ -7,8 +7,9 @@ import io.modelmill.servicekit.paging.Page;
 import io.modelmill.servicekit.paging.PageRequest;
 import io.modelmill.servicekit.resourcename.ResourceNamePattern;
 import io.modelmill.training.spec.SpecValidator;
-import io.modelmill.training.spec.TrainingSpec;
 import io.modelmill.training.trace.JobTraces;
+import io.modelmill.trainingspec.job.Estimate;
+import io.modelmill.trainingspec.job.TrainingSpec;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.security.SecureRandom;
 import java.util.Locale;
@@ -48,28 +49,29 @@ public class TrainingJobs {
                 return before.get();
             }
         }
-        JobName name = check(submission, violations);
+        Checked checked = check(submission, violations);
+        JobName name = checked.name();
         Optional<String> requestId = Optional.of(submission.requestId()).filter(id -> !id.isEmpty());
-        return life.submit(name, requestId, submission.spec(), JobTraces.current())
+        return life.submit(name, requestId, submission.spec(), checked.estimate(), JobTraces.current())
                 // The same request on another thread or replica was faster, or the id is taken.
                 .or(() -> requestId.flatMap(id -> jobs.findRequest(submission.tenant(), id)))
                 .orElseThrow(() -> exists(name));
     }
 
-    /** Checks all that {@link #create} checks and answers the name that it would take. */
-    JobName check(Submission submission) {
-        JobName name = check(submission, new Violations());
-        if (jobs.find(name).isPresent()) {
-            throw exists(name);
+    /** Checks all that {@link #create} checks and answers the name that it would take and what it needs. */
+    Checked check(Submission submission) {
+        Checked checked = check(submission, new Violations());
+        if (jobs.find(checked.name()).isPresent()) {
+            throw exists(checked.name());
         }
-        return name;
+        return checked;
     }
 
-    private JobName check(Submission submission, Violations violations) {
+    private Checked check(Submission submission, Violations violations) {
         String id = submission.id().isEmpty() ? "job-" + randomId() : submission.id();
         violations.check(id.matches(ResourceNamePattern.ID), "training_job_id", id, ResourceNamePattern.ID);
-        validator.require(submission.spec(), submission.tenant(), violations);
-        return new JobName(submission.tenant(), id);
+        Optional<Estimate> estimate = validator.require(submission.spec(), submission.tenant(), violations);
+        return new Checked(new JobName(submission.tenant(), id), estimate);
     }
 
     Job get(JobName name) {
@@ -125,4 +127,11 @@ public class TrainingJobs {
      * @param requestId makes the wish idempotent; may be empty
      */
     record Submission(String tenant, String id, String requestId, TrainingSpec spec) {}
+
+    /**
+     * A wish that can be met.
+     *
+     * @param estimate what the job needs, if that can be told
+     */
+    record Checked(JobName name, Optional<Estimate> estimate) {}
 }

@@ -6,7 +6,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
-import io.modelmill.proto.registry.v1.Column;
 import io.modelmill.proto.registry.v1.CreateModelVersionRequest;
 import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
 import io.modelmill.proto.registry.v1.DatasetVersion;
@@ -24,8 +23,8 @@ import io.modelmill.servicekit.security.BearerToken;
 import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.CallerTokenSigner;
 import io.modelmill.servicekit.security.RenewedToken;
-import io.modelmill.training.spec.DatasetFacts;
 import io.modelmill.training.spec.RegistryFacts;
+import io.modelmill.trainingspec.job.DatasetFacts;
 import io.quarkus.opentelemetry.runtime.tracing.instrumentation.grpc.GrpcTracingClientInterceptor;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
@@ -75,16 +74,27 @@ public class RegistryClient implements RegistryFacts {
 
     @Override
     public Optional<DatasetFacts> datasetVersion(String name) {
-        return rows(name)
-                .map(version -> new DatasetFacts(
-                        version.getRowCount(),
-                        version.getColumnsList().stream()
-                                .map(column -> new DatasetFacts.Column(
-                                        column.getName(),
-                                        column.getType() == Column.Type.TYPE_NUMBER,
-                                        column.getDistinctValuesCount(),
-                                        column.getMissingCount()))
-                                .toList()));
+        return rows(name).map(DatasetFactsProtoMapper::facts);
+    }
+
+    @Override
+    public Optional<ReadyVersion> readyVersion(String name) {
+        return source(name)
+                .map(version -> new ReadyVersion(
+                        version.getFilesList().stream()
+                                .mapToLong(ModelFile::getSizeBytes)
+                                .sum(),
+                        version.getClassLabelsList()));
+    }
+
+    /** A version that may be called, as a worker gets it, or empty if there is none of this name. */
+    public Optional<ModelVersion> source(String name) {
+        return find(() -> call(
+                        models,
+                        stub -> stub.getModelVersion(GetModelVersionRequest.newBuilder()
+                                .setName(name)
+                                .build())))
+                .filter(version -> version.getState() == ModelVersion.State.STATE_READY);
     }
 
     /** The rows' description as the worker gets it, or empty if there is no such version. */

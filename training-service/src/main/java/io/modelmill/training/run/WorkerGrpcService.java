@@ -19,9 +19,9 @@ import io.modelmill.servicekit.security.Role;
 import io.modelmill.training.job.Happening;
 import io.modelmill.training.job.Job;
 import io.modelmill.training.job.JobName;
-import io.modelmill.training.job.TrainingJobProtoMapper;
 import io.modelmill.training.job.TrainingReason;
 import io.modelmill.training.registry.RegistryClient;
+import io.modelmill.trainingspec.job.TrainingSpecProtoMapper;
 import io.quarkus.grpc.GrpcService;
 import java.util.Optional;
 
@@ -53,7 +53,7 @@ class WorkerGrpcService extends WorkerServiceGrpc.WorkerServiceImplBase {
             }
             Attempts.Hold hold = attempts.take(ref);
             return Assignment.newBuilder()
-                    .setSpec(TrainingJobProtoMapper.spec(job.spec()))
+                    .setSpec(TrainingSpecProtoMapper.message(job.spec()))
                     .setDatasetVersion(rows.get())
                     .setLease(WorkerProtoMapper.lease(hold, tokens.sign(ref.job())))
                     .build();

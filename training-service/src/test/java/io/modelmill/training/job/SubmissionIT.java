@@ -9,6 +9,7 @@ import io.modelmill.proto.training.v1.GetTrainingJobRequest;
 import io.modelmill.proto.training.v1.Layer;
 import io.modelmill.proto.training.v1.ListTrainingJobsRequest;
 import io.modelmill.proto.training.v1.ListTrainingJobsResponse;
+import io.modelmill.proto.training.v1.ResourceEstimate;
 import io.modelmill.proto.training.v1.TrainingJob;
 import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
 import io.modelmill.proto.training.v1.TrainingSpec;
@@ -179,11 +180,87 @@ class SubmissionIT {
                         "training_job.spec.optimizer.learning_rate: -1.0 (expected: finite and above 0)",
                         "training_job.spec.model: \"tenants/acme/models/missing-model\""
                                 + " (expected: a model of tenants/acme)",
-                        "training_job.spec.network.layers[3].units: 7"
-                                + " (expected: 3, the number of classes in \"species\")",
                         "training_job.spec.data.feature_columns[2]: \"weight: 2 missing values\""
                                 + " (expected: a number in every row)",
-                        "training_job.spec.data.feature_columns[3]: \"place: text\" (expected: numbers)");
+                        "training_job.spec.network.layers[3].units: 7"
+                                + " (expected: 3, the number of classes in \"species\")");
+    }
+
+    @Test
+    void tellsWhatTheJobNeeds() {
+        // 2 columns to 8 units to 3 units, each with a bias; Adam keeps two numbers of each, and 16 rows are a step.
+        long memory = (600L << 20) + 51 * 4 * 4 + 16 * (2 + 8 + 3) * 8;
+        CreateTrainingJobRequest request = jobs.request("train-1", jobs.spec("ready"))
+                .setValidateOnly(true)
+                .build();
+        ResourceEstimate checked = jobs.service().createTrainingJob(request).getEstimate();
+        assertThat(checked.getParameters()).isEqualTo(51);
+        assertThat(checked.getMemoryBytes()).isEqualTo(memory);
+        assertThat(checked.getDiskBytes()).isPositive();
+        assertThat(jobs.get(jobs.submit("train-1").getName()).getEstimate()).isEqualTo(checked);
+    }
+
+    @Test
+    void refusesWhatIsTooLarge() {
+        TrainingSpec.Builder spec = jobs.spec("ready").setBatchSize(65_536);
+        spec.getNetworkBuilder()
+                .clearLayers()
+                .addLayers(Layer.newBuilder().setType("dense").setUnits(60_000))
+                .addLayers(Layer.newBuilder().setType("dense").setUnits(2_000))
+                .addLayers(Layer.newBuilder().setType("dense"));
+        Refusal refusal = Refusal.of(() -> jobs.submit("train-1", spec));
+        assertThat(refusal.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(refusal.fields())
+                .containsExactly(
+                        "training_job.spec.network.layers: \"120188003 parameters\" (expected: at most 100000000)");
+    }
+
+    @Test
+    void takesEveryKindOfTaskAndAnswersItAsItWasTaken() {
+        TrainingSpec.Builder spec = jobs.spec("ready").setCheckpointSteps(5);
+        spec.getNetworkBuilder().getLayersBuilder(1).clearUnits();
+        spec.getDataBuilder().getSplitBuilder().setValidationFraction(0.2);
+        spec.getDataBuilder().getCleaningBuilder().setOutliers("clip");
+        spec.getLossBuilder().addClassWeights(1).addClassWeights(2).addClassWeights(0.5);
+        spec.getScheduleBuilder().setType("cosine").setWarmupSteps(3);
+        spec.getRegularizationBuilder().setMaxGradientNorm(1);
+        spec.getEarlyStoppingBuilder().setPatience(2);
+        spec.getAdversarialBuilder().setType("pgd").setEpsilon(0.1);
+        TrainingSpec taken = jobs.submit("train-1", spec).getSpec();
+        assertThat(taken.getTask()).isEqualTo("classification");
+        assertThat(taken.getData().getSplit().getType()).isEqualTo("stratified");
+        assertThat(taken.getData().getCleaning().getOutlierDeviations()).isEqualTo(4);
+        assertThat(taken.getLoss()).isEqualTo(spec.getLoss());
+        assertThat(taken.getSchedule()).isEqualTo(spec.getSchedule());
+        assertThat(taken.getEarlyStopping().getMetric()).isEqualTo("validation_loss");
+        assertThat(taken.getAdversarial()).isEqualTo(spec.getAdversarial());
+        assertThat(taken.getNetwork()).isEqualTo(spec.getNetwork());
+    }
+
+    @Test
+    void wantsATeacherThatIsReadyAndHasTheSameClasses() {
+        assertThat(refusalOfTeacher("tenants/acme/models/unknown/versions/1"))
+                .containsExactly("training_job.spec.distillation.teacher_version:"
+                        + " \"tenants/acme/models/unknown/versions/1\" (expected: a READY version of tenants/acme)");
+        assertThat(refusalOfTeacher("tenants/acme/models/archived/versions/1"))
+                .containsExactly("training_job.spec.distillation.teacher_version:"
+                        + " \"tenants/acme/models/archived/versions/1\" (expected: a READY version of tenants/acme)");
+        assertThat(refusalOfTeacher("tenants/globex/models/teacher/versions/1"))
+                .containsExactly("training_job.spec.distillation.teacher_version:"
+                        + " \"tenants/globex/models/teacher/versions/1\" (expected: a READY version of tenants/acme)");
+        assertThat(refusalOfTeacher("tenants/acme/models/colours/versions/1"))
+                .containsExactly("training_job.spec.distillation.teacher_version: \"the classes [red, blue]\""
+                        + " (expected: those of \"species\", [0, 1, 2])");
+        TrainingSpec.Builder spec = jobs.spec("ready");
+        spec.getDistillationBuilder().setTeacherVersion("tenants/acme/models/teacher/versions/1");
+        assertThat(jobs.submit("train-1", spec).getSpec().getDistillation().getTemperature())
+                .isEqualTo(2);
+    }
+
+    private List<String> refusalOfTeacher(String version) {
+        TrainingSpec.Builder spec = jobs.spec("ready");
+        spec.getDistillationBuilder().setTeacherVersion(version);
+        return Refusal.of(() -> jobs.submit("train-1", spec)).fields();
     }
 
     @Test
