@@ -13,8 +13,13 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 @Singleton
 final class ServerSettings {
     private static final String PREFIX = "quarkus.grpc.server.";
+    private static final String PORT = PREFIX + "port";
+    private static final String MESSAGE_SIZE = PREFIX + "max-inbound-message-size";
+    private static final String KEEP_ALIVE = PREFIX + "netty.permit-keep-alive-time";
     private static final String CERTIFICATE = PREFIX + "ssl.certificate";
     private static final String KEY = PREFIX + "ssl.key";
+
+    private static final int HIGHEST_PORT = 65_535;
 
     private final String host;
     private final int port;
@@ -37,11 +42,14 @@ final class ServerSettings {
     @Inject
     ServerSettings(
             @ConfigProperty(name = PREFIX + "host") String host,
-            @ConfigProperty(name = PREFIX + "port") int port,
-            @ConfigProperty(name = PREFIX + "max-inbound-message-size") int maxInboundMessageSize,
-            @ConfigProperty(name = PREFIX + "netty.permit-keep-alive-time") Duration permitKeepAliveTime,
+            @ConfigProperty(name = PORT) int port,
+            @ConfigProperty(name = MESSAGE_SIZE) int maxInboundMessageSize,
+            @ConfigProperty(name = KEEP_ALIVE) Duration permitKeepAliveTime,
             @ConfigProperty(name = CERTIFICATE) Optional<Path> chain,
             @ConfigProperty(name = KEY) Optional<Path> key) {
+        require(port >= 0 && port <= HIGHEST_PORT, PORT, port, "0 to " + HIGHEST_PORT);
+        require(maxInboundMessageSize >= 1, MESSAGE_SIZE, maxInboundMessageSize, ">= 1, in bytes");
+        require(permitKeepAliveTime.isPositive(), KEEP_ALIVE, permitKeepAliveTime, "above 0");
         this.host = host;
         this.port = port;
         this.maxInboundMessageSize = maxInboundMessageSize;
@@ -53,6 +61,12 @@ final class ServerSettings {
         chain.ifPresent(file -> requireFile(CERTIFICATE, file));
         key.ifPresent(file -> requireFile(KEY, file));
         this.certificate = chain.map(file -> new Certificate(file, key.orElseThrow()));
+    }
+
+    private static void require(boolean holds, String property, Object offending, String expected) {
+        if (!holds) {
+            throw new IllegalArgumentException(property + ": " + offending + " (expected: " + expected + ")");
+        }
     }
 
     private static void requireFile(String property, Path file) {
