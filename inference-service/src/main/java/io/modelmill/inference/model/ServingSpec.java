@@ -94,21 +94,24 @@ public record ServingSpec(
     }
 
     /**
-     * Text in, embedding out.
+     * Text in, embedding or the graph's own answer out.
      *
      * @param tokenizer path of the version's tokenizer.json
      * @param maxTokens longer texts are cut
-     * @param output the graph's output [rows, tokens, width] that is pooled
+     * @param output the graph's output: [rows, tokens, width] that is pooled, or numbers for each row that are answered as
+     *     they are
      * @param pooling over the tokens
      * @param normalize to a length of 1
      */
     public record Pipeline(String tokenizer, int maxTokens, String output, Pooling pooling, boolean normalize) {}
 
-    /** How a text's token vectors become one. */
+    /** What becomes of a text's token vectors. */
     public enum Pooling {
         /** Mean of the tokens that the mask keeps. */
         MEAN,
         /** The first token's. */
-        CLS
+        CLS,
+        /** None: the output is the answer. */
+        NONE
     }
 }

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** The embeddings of one request, [texts, width], as they come in from the graph's runs. */
-final class Embeddings {
+final class Embeddings implements TextAnswers {
     private static final double SMALLEST_LENGTH = 1e-12;
 
     private final ServingSpec.Pipeline spec;
@@ -27,10 +27,10 @@ final class Embeddings {
     /**
      * Pools the token vectors of a batch.
      *
-     * @param output FP32 [rows, tokens, width] with a row for each text and at least its tokens
-     * @throws IllegalStateException if the graph answered another shape
+     * @param output FP32 [rows, tokens, width] with at least the tokens of each text
      */
-    synchronized void take(TokenBatch batch, OutputTensor output) {
+    @Override
+    public synchronized void take(TokenBatch batch, OutputTensor output) {
         List<Long> shape = output.shape();
         if (!(output instanceof OutputTensor.Elements elements)
                 || output.datatype() != Datatype.FP32
@@ -90,8 +90,8 @@ final class Embeddings {
         }
     }
 
-    /** All embeddings, once all texts came in. */
-    synchronized OutputTensor tensor() {
+    @Override
+    public synchronized OutputTensor tensor() {
         ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES))
                 .order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);

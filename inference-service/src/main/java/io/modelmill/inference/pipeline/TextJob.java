@@ -32,7 +32,7 @@ final class TextJob implements Ticket {
     private final List<String> texts;
     private final InferenceListener listener;
     private final BiFunction<InferenceRequest, InferenceListener, Ticket> runs;
-    private final Embeddings embeddings;
+    private final TextAnswers answers;
     private final long submitted = System.nanoTime();
 
     /** Guarded by this, like all below. */
@@ -59,7 +59,7 @@ final class TextJob implements Ticket {
         this.texts = texts;
         this.listener = listener;
         this.runs = runs;
-        this.embeddings = pipeline.embeddings(texts.size());
+        this.answers = pipeline.answers(texts.size());
     }
 
     /** Tokenizes the texts on the calling thread and submits their first batches. */
@@ -192,7 +192,7 @@ final class TextJob implements Ticket {
             times = new RunTimes(queue, gather, compute, rows);
         }
         if (why == null) {
-            listener.answered(List.of(embeddings.tensor()), times);
+            listener.answered(List.of(answers.tensor()), times);
         } else {
             listener.failed(why);
         }
@@ -210,7 +210,7 @@ final class TextJob implements Ticket {
         public void answered(List<OutputTensor> outputs, RunTimes times) {
             Throwable wrong = null;
             try {
-                embeddings.take(batch, outputs.getFirst());
+                answers.take(batch, outputs.getFirst());
             } catch (RuntimeException | OutOfMemoryError thrown) {
                 wrong = thrown;
             }

@@ -13,12 +13,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
 
 /**
- * A version's way from text to embedding: {@value #TEXT}, BYTES [-1], is tokenized on threads of the pipelines, runs
- * through the graph in batches with other requests, and is pooled to {@value #EMBEDDING}, FP32 [-1, width].
+ * A version's way from text to answer: {@value #TEXT}, BYTES [-1], is tokenized on threads of the pipelines, runs through the
+ * graph in batches with other requests, and is pooled to {@value #EMBEDDING}, FP32 [-1, width], or answered as the graph
+ * answers it.
  */
 public final class TextPipeline {
     /** The input. */
@@ -36,23 +38,24 @@ public final class TextPipeline {
     private final Signature graph;
     private final TextTokenizer tokenizer;
     private final Executor threads;
-    private final int width;
+    /** What callers are answered. */
+    private final TensorSpec answer;
 
     TextPipeline(ServingSpec.Pipeline spec, Signature graph, TextTokenizer tokenizer, Executor threads) {
         this.spec = spec;
         this.graph = graph;
         this.tokenizer = tokenizer;
         this.threads = threads;
-        this.width = graph.output(spec.output())
-                .map(output -> output.shape().getLast().intValue())
-                .orElse(-1);
+        TensorSpec output = graph.output(spec.output()).orElseThrow();
+        this.answer = spec.pooling() == ServingSpec.Pooling.NONE
+                ? output
+                : new TensorSpec(
+                        EMBEDDING, Datatype.FP32, List.of(-1L, output.shape().getLast()));
     }
 
     /** Inputs and outputs as callers of the pipeline see them. */
     public Signature signature() {
-        return new Signature(
-                List.of(new TensorSpec(TEXT, Datatype.BYTES, List.of(-1L))),
-                List.of(new TensorSpec(EMBEDDING, Datatype.FP32, List.of(-1L, (long) width))));
+        return new Signature(List.of(new TensorSpec(TEXT, Datatype.BYTES, List.of(-1L))), List.of(answer));
     }
 
     /** Whether a request with inputs of these names is meant for the pipeline, and not for the graph itself. */
@@ -61,7 +64,7 @@ public final class TextPipeline {
     }
 
     /**
-     * Embeds the texts of the request.
+     * Answers the texts of the request.
      *
      * @param request that fits {@link #signature}
      * @param runs submits a request to the graph
@@ -97,8 +100,12 @@ public final class TextPipeline {
         return tokenizer;
     }
 
-    Embeddings embeddings(int texts) {
-        return new Embeddings(spec, texts, Math.max(0, width));
+    TextAnswers answers(int texts) {
+        if (spec.pooling() == ServingSpec.Pooling.NONE) {
+            return new OwnOutput(answer, texts);
+        }
+        return new Embeddings(
+                spec, texts, Math.toIntExact(Math.max(0, answer.shape().getLast())));
     }
 
     /**
@@ -124,13 +131,28 @@ public final class TextPipeline {
         if (output == null) {
             wrong.add("pipeline.output: \"" + spec.output() + "\" (expected: one of the graph's outputs "
                     + names(graph.outputs()) + ")");
-        } else if (output.datatype() != Datatype.FP32 || output.shape().size() != 3) {
-            wrong.add("pipeline.output: \"" + spec.output() + "\" is " + output.datatype() + " " + output.shape()
-                    + " (expected: FP32 [rows, tokens, width])");
+        } else {
+            expected(spec, output)
+                    .ifPresent(expected -> wrong.add("pipeline.output: \"" + spec.output() + "\" is "
+                            + output.datatype() + " " + output.shape() + " (expected: " + expected + ")"));
         }
         if (!wrong.isEmpty()) {
             throw new IllegalArgumentException("serving.json: " + String.join("; ", wrong));
         }
+    }
+
+    /** What the output should be, unless it is that. */
+    private static Optional<String> expected(ServingSpec.Pipeline spec, TensorSpec output) {
+        List<Long> shape = output.shape();
+        if (spec.pooling() != ServingSpec.Pooling.NONE) {
+            boolean pooled = output.datatype() == Datatype.FP32 && shape.size() == 3;
+            return pooled ? Optional.empty() : Optional.of("FP32 [rows, tokens, width]");
+        }
+        boolean whole = output.datatype().elementBytes() > 0
+                && !shape.isEmpty()
+                && shape.getFirst() < 0
+                && shape.stream().skip(1).allMatch(axis -> axis >= 0);
+        return whole ? Optional.empty() : Optional.of("numbers [-1, ...] with all other axes known, for pooling NONE");
     }
 
     private static List<String> names(List<TensorSpec> specs) {

@@ -1,4 +1,4 @@
-/** Text in, embedding out: the tokenizer before the graph and the pooling after it. */
+/** Text in, embedding or the graph's own answer out: the tokenizer before the graph and the pooling after it. */
 @NullMarked
 package io.modelmill.inference.pipeline;
 

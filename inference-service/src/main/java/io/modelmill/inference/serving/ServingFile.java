@@ -137,11 +137,21 @@ public record ServingFile(ServingSpec spec, List<String> classLabels) {
         if (!VersionFile.isPath(tokenizer)) {
             fields.refuse("tokenizer", tokenizer, "the path of one of the version's files");
         }
+        var pooling = fields.choice("pooling", ServingSpec.Pooling.class).orElse(ServingSpec.Pooling.MEAN);
+        var output = fields.text("output");
+        var normalize = fields.truth("normalize");
+        boolean pooled = pooling != ServingSpec.Pooling.NONE;
+        if (!pooled && output.isEmpty()) {
+            fields.refuse("output", "none", "one of the graph's outputs, for pooling NONE");
+        }
+        if (!pooled && normalize.orElse(false)) {
+            fields.refuse("normalize", true, "false, for pooling NONE");
+        }
         return new ServingSpec.Pipeline(
                 tokenizer,
                 fields.integer("maxTokens", FEWEST_TOKENS, MOST_TOKENS).orElse(DEFAULT_TOKENS),
-                fields.text("output").orElse("last_hidden_state"),
-                fields.choice("pooling", ServingSpec.Pooling.class).orElse(ServingSpec.Pooling.MEAN),
-                fields.truth("normalize").orElse(true));
+                output.orElse("last_hidden_state"),
+                pooling,
+                normalize.orElse(pooled));
     }
 }

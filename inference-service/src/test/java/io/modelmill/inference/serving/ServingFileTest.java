@@ -61,6 +61,11 @@ class ServingFileTest {
         assertThat(read("{\"pipeline\": {}}").spec().pipeline())
                 .contains(new ServingSpec.Pipeline(
                         "tokenizer.json", 256, "last_hidden_state", ServingSpec.Pooling.MEAN, true));
+        assertThat(read("{\"pipeline\": {\"pooling\": \"NONE\", \"output\": \"probabilities\"}}")
+                        .spec()
+                        .pipeline())
+                .contains(new ServingSpec.Pipeline(
+                        "tokenizer.json", 256, "probabilities", ServingSpec.Pooling.NONE, false));
         assertThat(read("{\"padding\": {\"buckets\": [8], \"inputs\": {\"x\": 0}}}")
                         .spec()
                         .padding())
@@ -126,8 +131,10 @@ class ServingFileTest {
             {"pipeline": {"tokenizer": 1}}                  | pipeline.tokenizer: 1 (expected: a text)
             {"pipeline": {"maxTokens": 2}}                  | pipeline.maxTokens: 2 (expected: a whole number from 3 to 65536)
             {"pipeline": {"output": ""}}                    | pipeline.output: "" (expected: a text)
-            {"pipeline": {"pooling": "mean"}}               | pipeline.pooling: "mean" (expected: one of [MEAN, CLS])
-            {"pipeline": {"pooling": 1}}                    | pipeline.pooling: 1 (expected: one of [MEAN, CLS])
+            {"pipeline": {"pooling": "mean"}}               | pipeline.pooling: "mean" (expected: one of [MEAN, CLS, NONE])
+            {"pipeline": {"pooling": 1}}                    | pipeline.pooling: 1 (expected: one of [MEAN, CLS, NONE])
+            {"pipeline": {"pooling": "NONE"}}               | pipeline.output: "none" (expected: one of the graph's outputs, for pooling NONE)
+            {"pipeline": {"pooling": "NONE", "output": "y", "normalize": true}} | pipeline.normalize: true (expected: false, for pooling NONE)
             {"pipeline": {"normalize": "yes"}}              | pipeline.normalize: "yes" (expected: true or false)
             """)
     void refusesWhatIsWrong(String json, String message) {
