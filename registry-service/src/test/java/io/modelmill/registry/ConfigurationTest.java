@@ -45,7 +45,7 @@ class ConfigurationTest {
     void datasets() {
         DatasetConfig datasets = config.getConfigMapping(DatasetConfig.class);
 
-        assertThat(datasets.largestText().asLongValue()).isEqualTo(8L << 30);
+        assertThat(datasets.largestContent().asLongValue()).isEqualTo(8L << 30);
         assertThat(datasets.concurrency()).isEqualTo(2);
     }
 

@@ -12,6 +12,9 @@ public interface ArtifactStore {
     /** Opens a file that is there; the caller closes it. */
     InputStream open(ArtifactKey key) throws IOException;
 
+    /** Where a file that is there can be read; nobody may change it. */
+    Path path(ArtifactKey key);
+
     /** Puts a file that is there at a path outside the store, for a process that needs a real file; read-only. */
     void materialise(ArtifactKey key, Path target) throws IOException;
 

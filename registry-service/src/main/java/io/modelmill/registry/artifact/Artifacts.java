@@ -7,6 +7,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Event;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Jdbi;
@@ -51,6 +52,11 @@ public class Artifacts {
     /** The bytes of a file that is there; the caller closes them. */
     public InputStream open(ArtifactKey key) throws IOException {
         return store.open(key);
+    }
+
+    /** Where a file that is there can be read, for readers that go back and forth in it; nobody may change it. */
+    public Path path(ArtifactKey key) {
+        return store.path(key);
     }
 
     /**

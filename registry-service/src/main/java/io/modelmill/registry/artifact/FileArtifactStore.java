@@ -76,7 +76,8 @@ class FileArtifactStore implements ArtifactStore {
         Files.delete(file);
     }
 
-    private Path path(ArtifactKey key) {
+    @Override
+    public Path path(ArtifactKey key) {
         return directory
                 .resolve(key.tenant())
                 .resolve(key.sha256().substring(0, 2))

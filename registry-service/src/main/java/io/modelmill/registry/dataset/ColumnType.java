@@ -5,5 +5,7 @@ enum ColumnType {
     /** Finite decimal numbers. */
     NUMBER,
     /** Text. */
-    TEXT
+    TEXT,
+    /** Several numbers a row, always as many. */
+    TENSOR
 }

@@ -7,11 +7,11 @@ import io.smallrye.config.WithDefault;
 /** Bounds of reading data sets. */
 @ConfigMapping(prefix = "modelmill.datasets")
 public interface DatasetConfig {
-    /** Largest CSV text, after gzip. */
+    /** Most bytes that all files of a version hold together once they are unpacked. */
     @WithDefault("8G")
-    MemorySize largestText();
+    MemorySize largestContent();
 
-    /** How many files one replica reads at a time; others wait. */
+    /** How many versions one replica reads at a time; others wait. */
     @WithDefault("2")
     int concurrency();
 }

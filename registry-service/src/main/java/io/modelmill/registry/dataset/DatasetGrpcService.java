@@ -29,8 +29,6 @@ class DatasetGrpcService extends DatasetServiceGrpc.DatasetServiceImplBase {
     private static final ResourceNamePattern DATASET = ResourceNamePattern.of("tenants/{tenant}/datasets/{dataset}");
     private static final ResourceNamePattern VERSION =
             ResourceNamePattern.of("tenants/{tenant}/datasets/{dataset}/versions/{version:number}");
-    private static final ResourceNamePattern DIGEST = ResourceNamePattern.of("{sha256:digest}");
-
     /** Versions carry their columns' values, and so are large. */
     private static final int MOST_VERSIONS = 100;
 
@@ -81,13 +79,9 @@ class DatasetGrpcService extends DatasetServiceGrpc.DatasetServiceImplBase {
             StreamObserver<io.modelmill.proto.registry.v1.DatasetVersion> response) {
         calls.answer(response, () -> {
             DatasetKey key = dataset(request.getParent(), "parent");
-            String sha256 = request.getDatasetVersion().getSha256();
-            DIGEST.parse(sha256, "dataset_version.sha256");
-            return DatasetProtoMapper.toProto(datasets.createVersion(
-                    key,
-                    sha256,
-                    DatasetProtoMapper.declared(request.getDatasetVersion()),
-                    RequestIds.check(request.getRequestId())));
+            NewDatasetVersion version = DatasetProtoMapper.newVersion(request.getDatasetVersion());
+            return DatasetProtoMapper.toProto(
+                    datasets.createVersion(key, version, RequestIds.check(request.getRequestId())));
         });
     }
 

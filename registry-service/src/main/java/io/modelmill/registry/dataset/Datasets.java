@@ -2,6 +2,8 @@ package io.modelmill.registry.dataset;
 
 import io.grpc.Context;
 import io.grpc.Status;
+import io.modelmill.dataset.DatasetFile;
+import io.modelmill.dataset.ReadLimits;
 import io.modelmill.registry.artifact.ArtifactKey;
 import io.modelmill.registry.artifact.Artifacts;
 import io.modelmill.registry.database.PageTokens;
@@ -15,7 +17,7 @@ import io.modelmill.servicekit.paging.PageRequest;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
-import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -42,7 +44,7 @@ public class Datasets {
         this.config = config;
         this.parsing = Executors.newFixedThreadPool(
                 config.concurrency(),
-                Thread.ofPlatform().daemon().name("csv-", 1).factory());
+                Thread.ofPlatform().daemon().name("dataset-", 1).factory());
     }
 
     @PreDestroy
@@ -87,13 +89,13 @@ public class Datasets {
     }
 
     /**
-     * Reads an uploaded CSV file and makes a version of it, or answers the one that an earlier call with the same request
-     * id made.
+     * Reads uploaded files and makes a version of them, or answers the one that an earlier call with the same request id
+     * made.
      *
-     * @throws ServiceException NOT_FOUND if there is no such data set, FAILED_PRECONDITION if the file is not uploaded,
-     *     INVALID_ARGUMENT with the file's faults
+     * @throws ServiceException NOT_FOUND if there is no such data set, FAILED_PRECONDITION if a file is not uploaded,
+     *     INVALID_ARGUMENT with the files' faults
      */
-    DatasetVersion createVersion(DatasetKey key, String sha256, List<DeclaredColumn> declared, String requestId)
+    DatasetVersion createVersion(DatasetKey key, NewDatasetVersion version, String requestId)
             throws InterruptedException {
         get(key);
         Optional<DatasetVersion> earlier = jdbi.withHandle(handle -> requestId.isEmpty()
@@ -102,7 +104,7 @@ public class Datasets {
         if (earlier.isPresent()) {
             return earlier.get();
         }
-        CsvProfile profile = read(new ArtifactKey(key.tenant(), sha256), declared);
+        DatasetProfile profile = read(version, files(key.tenant(), version));
         return jdbi.inTransaction(transaction -> {
             long number = PostgresDatasetStore.lock(transaction, key) + 1;
             Optional<DatasetVersion> meanwhile = requestId.isEmpty()
@@ -112,22 +114,31 @@ public class Datasets {
                 return meanwhile.get();
             }
             PostgresDatasetStore.noteLastVersion(transaction, key, number);
-            return PostgresDatasetStore.insertVersion(transaction, key, sha256, profile, number, requestId);
+            return PostgresDatasetStore.insertVersion(transaction, key, version, profile, number, requestId);
         });
     }
 
-    private CsvProfile read(ArtifactKey file, List<DeclaredColumn> declared) throws InterruptedException {
-        if (artifacts.find(file).isEmpty()) {
-            throw new ServiceException(
-                    RegistryReason.ARTIFACT_MISSING,
-                    "dataset_version.sha256: \"" + file.sha256() + "\" (expected: an uploaded artifact)");
-        }
-        Context call = Context.current();
-        Future<CsvProfile> reading = parsing.submit(() -> {
-            try (InputStream bytes = artifacts.open(file)) {
-                return new CsvProfiler(declared, config.largestText().asLongValue(), call::isCancelled).profile(bytes);
+    private List<DatasetFile> files(String tenant, NewDatasetVersion version) {
+        List<DatasetFile> files = new ArrayList<>();
+        for (NewDatasetVersion.NamedFile file : version.files()) {
+            ArtifactKey key = new ArtifactKey(tenant, file.sha256());
+            if (artifacts.find(key).isEmpty()) {
+                throw new ServiceException(
+                        RegistryReason.ARTIFACT_MISSING,
+                        version.fileField(files.size()) + ": \"" + file.sha256()
+                                + "\" (expected: an uploaded artifact)");
             }
-        });
+            files.add(new DatasetFile(file.path(), artifacts.path(key)));
+        }
+        return files;
+    }
+
+    private DatasetProfile read(NewDatasetVersion version, List<DatasetFile> files) throws InterruptedException {
+        Context call = Context.current();
+        ReadLimits limits =
+                ReadLimits.DEFAULT.withContentBytes(config.largestContent().asLongValue());
+        Future<DatasetProfile> reading =
+                parsing.submit(() -> new DatasetProfiler(version, limits, call::isCancelled).profile(files));
         try {
             return reading.get();
         } catch (ExecutionException e) {
@@ -138,7 +149,7 @@ public class Datasets {
                             .withDescription("the caller has gone")
                             .asRuntimeException();
                 case IOException failure -> throw Artifacts.unavailable(failure);
-                case null, default -> throw new IllegalStateException("a CSV file could not be read", e);
+                case null, default -> throw new IllegalStateException("a data set could not be read", e);
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.modelmill.registry.dataset;
 
 import com.fasterxml.jackson.core.type.TypeReference;
+import io.modelmill.dataset.DatasetFormat;
 import io.modelmill.registry.database.JsonColumn;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -8,13 +9,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
 
 /** Data sets and their versions in PostgreSQL. */
 final class PostgresDatasetStore {
     private static final TypeReference<List<Column>> COLUMNS = new TypeReference<>() {};
+    private static final TypeReference<List<VersionFile>> FILES = new TypeReference<>() {};
+    private static final TypeReference<Map<String, Long>> COUNTS = new TypeReference<>() {};
     private static final String VERSIONS =
-            "SELECT v.*, a.size_bytes FROM dataset_version v JOIN artifact a USING (tenant, sha256)"
-                    + " WHERE tenant = :tenant AND dataset_id = :datasetId";
+            "SELECT v.*, (SELECT json_agg(json_build_object('path', f.path, 'sha256', f.sha256, 'sizeBytes', a.size_bytes)"
+                    + " ORDER BY f.position) FROM dataset_version_file f JOIN artifact a USING (tenant, sha256)"
+                    + " WHERE f.tenant = v.tenant AND f.dataset_id = v.dataset_id AND f.number = v.number) AS files"
+                    + " FROM dataset_version v WHERE tenant = :tenant AND dataset_id = :datasetId";
 
     private PostgresDatasetStore() {}
 
@@ -60,18 +66,37 @@ final class PostgresDatasetStore {
 
     /** Makes a version with the data set's next number, which is locked by that. */
     static DatasetVersion insertVersion(
-            Handle transaction, DatasetKey key, String sha256, CsvProfile profile, long number, String requestId) {
+            Handle transaction,
+            DatasetKey key,
+            NewDatasetVersion version,
+            DatasetProfile profile,
+            long number,
+            String requestId) {
         transaction
-                .createUpdate("INSERT INTO dataset_version (tenant, dataset_id, number, sha256, row_count, columns,"
-                        + " request_id) VALUES (:tenant, :datasetId, :number, :sha256, :rowCount,"
-                        + " CAST(:columns AS json), :requestId)")
+                .createUpdate("INSERT INTO dataset_version (tenant, dataset_id, number, format, row_count, columns,"
+                        + " subset_row_counts, request_id) VALUES (:tenant, :datasetId, :number, :format, :rowCount,"
+                        + " CAST(:columns AS json), CAST(:subsetRowCounts AS json), :requestId)")
                 .bindMap(bindings(key))
                 .bind("number", number)
-                .bind("sha256", sha256)
+                .bind("format", version.format().name())
                 .bind("rowCount", profile.rowCount())
                 .bind("columns", JsonColumn.write(profile.columns()))
+                .bind("subsetRowCounts", JsonColumn.write(profile.subsetRowCounts()))
                 .bind("requestId", requestId.isEmpty() ? null : requestId)
                 .execute();
+        PreparedBatch files = transaction.prepareBatch(
+                "INSERT INTO dataset_version_file (tenant, dataset_id, number, position, path, sha256)"
+                        + " VALUES (:tenant, :datasetId, :number, :position, :path, :sha256)");
+        for (int position = 0; position < version.files().size(); position++) {
+            NewDatasetVersion.NamedFile file = version.files().get(position);
+            files.bindMap(bindings(key))
+                    .bind("number", number)
+                    .bind("position", position)
+                    .bind("path", file.path())
+                    .bind("sha256", file.sha256())
+                    .add();
+        }
+        files.execute();
         return findVersion(transaction, key, number).orElseThrow();
     }
 
@@ -133,9 +158,12 @@ final class PostgresDatasetStore {
         return new DatasetVersion(
                 key(row),
                 row.getLong("number"),
-                row.getString("sha256"),
-                row.getLong("size_bytes"),
-                new CsvProfile(row.getLong("row_count"), JsonColumn.read(row.getString("columns"), COLUMNS)),
+                DatasetFormat.valueOf(row.getString("format")),
+                JsonColumn.read(row.getString("files"), FILES),
+                new DatasetProfile(
+                        row.getLong("row_count"),
+                        JsonColumn.read(row.getString("columns"), COLUMNS),
+                        JsonColumn.read(row.getString("subset_row_counts"), COUNTS)),
                 row.getTimestamp("create_time").toInstant());
     }
 

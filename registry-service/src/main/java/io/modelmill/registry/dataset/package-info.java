@@ -1,4 +1,4 @@
-/** Data sets: versions of CSV files, read and profiled once when they are made. */
+/** Data sets: versions of files in several formats, read and profiled once when they are made. */
 @NullMarked
 package io.modelmill.registry.dataset;
 
