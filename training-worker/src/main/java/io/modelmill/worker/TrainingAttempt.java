@@ -1,14 +1,29 @@
 package io.modelmill.worker;
 
+import io.modelmill.dataset.DatasetFile;
+import io.modelmill.dataset.DatasetFiles;
+import io.modelmill.dataset.ReadLimits;
+import io.modelmill.trainingspec.fault.Fault;
+import io.modelmill.trainingspec.fault.Faults;
+import io.modelmill.trainingspec.job.SpecRules;
+import io.modelmill.trainingspec.job.Task;
+import io.modelmill.trainingspec.job.TrainingSpec;
 import io.modelmill.worker.assignment.ArtifactClient;
 import io.modelmill.worker.assignment.Assignment;
+import io.modelmill.worker.assignment.Assignment.RemoteFile;
 import io.modelmill.worker.assignment.Lease;
 import io.modelmill.worker.assignment.ProgressReporter;
 import io.modelmill.worker.assignment.TrainingServiceClient;
 import io.modelmill.worker.assignment.UploadedFile;
-import io.modelmill.worker.export.SampleAnswers;
+import io.modelmill.worker.checkpoint.CheckpointKeeper;
+import io.modelmill.worker.data.DataPreparation;
+import io.modelmill.worker.data.RowSource;
 import io.modelmill.worker.failure.FailureReport;
+import io.modelmill.worker.failure.JobFailedException;
 import io.modelmill.worker.process.WorkerLog;
+import io.modelmill.worker.rows.TrainingData;
+import io.modelmill.worker.run.Origin;
+import io.modelmill.worker.run.TeacherGraph;
 import io.modelmill.worker.run.TrainedModel;
 import io.modelmill.worker.run.TrainingRun;
 import io.modelmill.worker.train.TrainingStoppedException;
@@ -16,10 +31,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** One attempt of one job, from the assignment to the reported outcome. */
 final class TrainingAttempt {
+    /** For what is to be told before the outcome: the lease may end the process sooner. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private final TrainingServiceClient training;
     private final ArtifactClient artifacts;
     private final Path workDirectory;
@@ -47,28 +68,93 @@ final class TrainingAttempt {
     }
 
     private void trainAndReport(Assignment assignment, Lease lease) {
-        WorkerLog.write(
-                "train %s on %s (SHA-256 %s)", assignment.plan(), assignment.dataset(), assignment.datasetSha256());
-        var progress = new ProgressReporter(training, lease, assignment.plan().epochs());
-        progress.checkStop();
-        Path csv = directory().resolve("dataset.csv");
-        artifacts.download(assignment.datasetSha256(), csv);
-        WorkerLog.write("downloaded the data set");
-        TrainedModel model = new TrainingRun(assignment.plan(), progress).execute(csv);
-        WorkerLog.write("trained: %s", model.metrics());
-        progress.checkStop();
-        List<UploadedFile> files = List.of(
-                upload("model.onnx", true, model.onnx()),
-                upload("held-out-rows.json", false, model.heldOutRowsJson()),
-                upload(SampleAnswers.FILE, false, model.samples()));
-        progress.flush();
-        training.reportTrained(files, model.classLabels(), model.metrics());
+        WorkerLog.write("train %s on %s", assignment.spec(), assignment.dataset());
+        TrainedModel model;
+        List<UploadedFile> files = new ArrayList<>();
+        // Both are closed before the outcome is reported: what is told after it would be told by nobody.
+        try (var progress = new ProgressReporter(training, lease);
+                var checkpoints = new CheckpointKeeper(directory(), this::publish)) {
+            progress.checkStop();
+            try {
+                model = train(assignment, progress, checkpoints);
+            } catch (TrainingStoppedException e) {
+                if (!checkpoints.awaitPublished(PATIENCE)) {
+                    WorkerLog.write("the last checkpoint could not be published within %s", PATIENCE);
+                }
+                throw e;
+            }
+            WorkerLog.write("trained: %s", model.metrics());
+            progress.checkStop();
+            model.files().forEach((path, bytes) -> files.add(upload(path, bytes)));
+            progress.flush(PATIENCE);
+        }
+        training.reportTrained(files, model.classLabels(), model.metrics(), model.rejection());
     }
 
-    private UploadedFile upload(String path, boolean isModel, byte[] bytes) {
+    private TrainedModel train(Assignment assignment, ProgressReporter progress, CheckpointKeeper checkpoints) {
+        TrainingSpec spec = assignment.spec();
+        Task task = Task.find(spec.task())
+                .orElseThrow(() -> new JobFailedException("task: \"%s\" (expected: a task)".formatted(spec.task())));
+        Faults faults = Faults.ofSpec();
+        SpecRules.check(spec, faults);
+        if (!faults.isEmpty()) {
+            // The door of training-service has checked all of it: a hole there must not become a crash of native code.
+            throw new JobFailedException(
+                    faults.found().stream().map(Fault::toString).collect(Collectors.joining("; ")));
+        }
+        Assignment.Dataset dataset = assignment.dataset();
+        List<DatasetFile> files = new ArrayList<>();
+        for (RemoteFile file : dataset.files()) {
+            files.add(new DatasetFile(file.path(), download("dataset-" + files.size(), file.sha256())));
+        }
+        WorkerLog.write("downloaded the data set");
+        var source =
+                new RowSource(() -> DatasetFiles.open(dataset.format(), files, ReadLimits.DEFAULT), dataset.texts());
+        var origin = new Origin(
+                dataset.files().stream().map(RemoteFile::sha256).toList(),
+                spec.distillation().map(taught -> teacher(assignment, taught.teacherVersion())),
+                assignment.checkpoint().map(kept -> download("checkpoint", kept.sha256())),
+                checkpoints);
+        try (TrainingData data = DataPreparation.prepare(task, spec.data(), spec.seed(), source, directory())) {
+            WorkerLog.write("prepared the rows: %s", data.facts());
+            return new TrainingRun(spec, progress, origin).execute(data);
+        }
+    }
+
+    private TeacherGraph teacher(Assignment assignment, String version) {
+        var source = assignment
+                .source()
+                .orElseThrow(() -> new JobFailedException(
+                        "distillation.teacher_version: \"%s\" was not assigned (expected: a READY version)"
+                                .formatted(version)));
+        Path graph = download("teacher.onnx", source.graph().sha256());
+        try {
+            return new TeacherGraph(source.name(), Files.readAllBytes(graph), source.classLabels());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the teacher's graph", e);
+        }
+    }
+
+    private Path download(String name, String sha256) {
+        Path file = directory().resolve(name);
+        artifacts.download(sha256, file);
+        return file;
+    }
+
+    private UploadedFile upload(String path, byte[] bytes) {
         String sha256 = artifacts.upload(bytes);
         WorkerLog.write("uploaded %s: %d bytes, SHA-256 %s", path, bytes.length, sha256);
-        return new UploadedFile(path, isModel, sha256, bytes.length);
+        return new UploadedFile(path, sha256, bytes.length);
+    }
+
+    private void publish(Path file, int epoch, long step) {
+        try {
+            String sha256 = artifacts.upload(file);
+            training.reportCheckpoint(new UploadedFile("checkpoint", sha256, Files.size(file)), epoch, step);
+            WorkerLog.write("kept a checkpoint behind step %d, %d epochs done: SHA-256 %s", step, epoch, sha256);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the checkpoint", e);
+        }
     }
 
     private Path directory() {

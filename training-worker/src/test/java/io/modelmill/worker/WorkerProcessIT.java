@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.grpc.Status;
 import io.modelmill.proto.registry.v1.FileKind;
 import io.modelmill.proto.registry.v1.ModelFile;
+import io.modelmill.proto.training.v1.Checkpoint;
 import io.modelmill.proto.training.v1.Progress;
 import io.modelmill.proto.training.v1.TrainingSpec;
 import io.modelmill.proto.training.worker.v1.Failure;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -53,7 +55,10 @@ class WorkerProcessIT {
                     .containsExactly(
                             tuple("model.onnx", FileKind.FILE_KIND_ONNX_MODEL),
                             tuple("held-out-rows.json", FileKind.FILE_KIND_OTHER),
-                            tuple("samples.json", FileKind.FILE_KIND_OTHER));
+                            tuple("samples.json", FileKind.FILE_KIND_OTHER),
+                            tuple("evaluation.json", FileKind.FILE_KIND_OTHER),
+                            tuple("model-card.json", FileKind.FILE_KIND_OTHER),
+                            tuple("model-card.md", FileKind.FILE_KIND_OTHER));
             for (ModelFile file : trained.getFilesList()) {
                 byte[] bytes = Objects.requireNonNull(
                         fleet.registry.artifacts.get(FakeFleet.TENANT + "/artifacts/" + file.getSha256()));
@@ -63,7 +68,10 @@ class WorkerProcessIT {
             assertThat(epochs(fleet))
                     .containsExactlyElementsOf(
                             IntStream.rangeClosed(1, 30).boxed().toList());
-            assertThat(fleet.training.progress.getLast().getMetricsMap()).containsOnlyKeys("loss", "accuracy");
+            Progress last = fleet.training.progress.getLast();
+            assertThat(last.getMetricsMap()).containsOnlyKeys("loss", "accuracy", "learning_rate", "rows_per_second");
+            assertThat(last.getStep()).isEqualTo(last.getSteps()).isEqualTo(30 * 45);
+            assertThat(last.getRemaining().getSeconds()).isZero();
             assertThat(fleet.calls.getFirst().authorization()).isEqualTo("Bearer " + FakeFleet.START_TOKEN);
             assertThat(fleet.calls.subList(1, fleet.calls.size()))
                     .allMatch(call -> call.authorization().equals("Bearer " + FakeFleet.LEASE_TOKEN));
@@ -76,25 +84,59 @@ class WorkerProcessIT {
     void uploadsNothingThatTheRegistryHas() throws Exception {
         try (var fleet = new FakeFleet(TrainingSpecs.flowers(3), TrainingSpecs.flowerRows())) {
             runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
-            assertThat(fleet.registry.uploads).hasValue(2);
+            assertThat(fleet.registry.uploads).hasValue(6);
             try (var again = new FakeFleet(TrainingSpecs.flowers(3), TrainingSpecs.flowerRows())) {
                 again.registry.artifacts.putAll(fleet.registry.artifacts);
                 runToEnd(again, ExitCode.OUTCOME_REPORTED);
-                assertThat(again.registry.uploads).hasValue(0);
-                assertThat(outcome(again).getTrained().getFilesList())
-                        .isEqualTo(outcome(fleet).getTrained().getFilesList());
+                assertThat(again.registry.uploads)
+                        .as("the cards tell how long training took")
+                        .hasValue(2);
+                assertThat(outcome(again).getTrained().getFilesList().subList(0, 4))
+                        .isEqualTo(outcome(fleet).getTrained().getFilesList().subList(0, 4));
             }
         }
     }
 
     @Test
     void stopsWhenTheOwnerCancels() throws Exception {
-        try (var fleet = new FakeFleet(TrainingSpecs.flowers(10_000), TrainingSpecs.flowerRows())) {
+        try (var fleet = new FakeFleet(endless(), TrainingSpecs.flowerRows())) {
             fleet.training.leaseLength = Duration.ofSeconds(9);
             fleet.training.onProgress = epoch -> fleet.training.cancelRequested = true;
-            runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
+            String log = runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
             assertThat(outcome(fleet).hasCancelled()).isTrue();
             assertThat(epochs(fleet)).doesNotContain(10_000);
+            Checkpoint kept = fleet.training.checkpoints.getLast();
+            assertThat(kept.getStep())
+                    .as(log)
+                    .isGreaterThanOrEqualTo(epochs(fleet).getLast() * 48L);
+            assertThat(fleet.registry.artifacts.get(FakeFleet.TENANT + "/artifacts/" + kept.getSha256()))
+                    .hasSize((int) kept.getSizeBytes());
+        }
+    }
+
+    /** The model of a job that was cancelled and resumed has the same bytes as that of one that was not. */
+    @Test
+    void goesOnWhereAnotherAttemptWasStopped() throws Exception {
+        TrainingSpec spec = TrainingSpecs.flowers(300).toBuilder()
+                .setBatchSize(1)
+                .setCheckpointSteps(1000)
+                .build();
+        try (var fleet = new FakeFleet(spec, TrainingSpecs.flowerRows());
+                var resumed = new FakeFleet(spec, TrainingSpecs.flowerRows());
+                var whole = new FakeFleet(spec, TrainingSpecs.flowerRows())) {
+            fleet.training.leaseLength = Duration.ofSeconds(3);
+            fleet.training.onProgress = epoch -> fleet.training.cancelRequested = epoch.getEpoch() >= 30;
+            runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
+            assertThat(outcome(fleet).hasCancelled()).isTrue();
+            assertThat(fleet.training.checkpoints).hasSizeGreaterThan(1);
+            resumed.registry.artifacts.putAll(fleet.registry.artifacts);
+            resumed.training.resumed = Optional.of(fleet.training.checkpoints.getLast());
+            String log = runToEnd(resumed, ExitCode.OUTCOME_REPORTED);
+            assertThat(log).contains("training goes on behind step");
+            assertThat(epochs(resumed).getFirst()).isGreaterThan(30);
+            runToEnd(whole, ExitCode.OUTCOME_REPORTED);
+            assertThat(outcome(resumed).getTrained().getFiles(0))
+                    .isEqualTo(outcome(whole).getTrained().getFiles(0));
         }
     }
 
@@ -217,7 +259,8 @@ class WorkerProcessIT {
             runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
             Failure failure = outcome(fleet).getFailure();
             assertThat(failure.getCause()).isEqualTo(Failure.Cause.CAUSE_JOB);
-            assertThat(failure.getMessage()).isEqualTo("line 3, column `width`: `wide` (expected: a number)");
+            assertThat(failure.getMessage())
+                    .isEqualTo("line 3, column \"width\": \"wide\" (expected: a finite decimal number)");
         }
     }
 
@@ -246,12 +289,12 @@ class WorkerProcessIT {
             runToEnd(fleet, ExitCode.OUTCOME_REPORTED);
             Failure failure = outcome(fleet).getFailure();
             assertThat(failure.getCause()).isEqualTo(Failure.Cause.CAUSE_JOB);
-            assertThat(failure.getMessage()).isEqualTo("batch_size: 0 (expected: at least 1)");
+            assertThat(failure.getMessage()).isEqualTo("batch_size: 0 (expected: 1 to 65536)");
         }
     }
 
     private static TrainingSpec endless() {
-        return TrainingSpecs.flowers(1_000_000);
+        return TrainingSpecs.flowers(10_000).toBuilder().setBatchSize(1).build();
     }
 
     private String runToEnd(FakeFleet fleet, ExitCode expected) throws IOException, InterruptedException {
@@ -267,7 +310,10 @@ class WorkerProcessIT {
     }
 
     private static List<Integer> epochs(FakeFleet fleet) {
-        return fleet.training.progress.stream().map(Progress::getEpoch).toList();
+        return fleet.training.progress.stream()
+                .filter(told -> told.getStep() == told.getEpoch() * (told.getSteps() / told.getEpochs()))
+                .map(Progress::getEpoch)
+                .toList();
     }
 
     private static void waitForLog(WorkerProcess worker, String text) {

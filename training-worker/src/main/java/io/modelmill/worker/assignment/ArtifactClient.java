@@ -14,11 +14,15 @@ import io.modelmill.proto.registry.v1.UploadArtifactHeader;
 import io.modelmill.proto.registry.v1.UploadArtifactRequest;
 import io.modelmill.worker.failure.PlatformFailedException;
 import io.modelmill.worker.process.WorkerLog;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -73,9 +77,39 @@ public final class ArtifactClient {
         });
     }
 
-    /** Uploads a file unless the registry has it already, and answers its SHA-256. */
+    /** Uploads bytes unless the registry has them already, and answers their SHA-256. */
     public String upload(byte[] bytes) {
         String sha256 = HexFormat.of().formatHex(sha256().digest(bytes));
+        Content content = (start, length) ->
+                UnsafeByteOperations.unsafeWrap(bytes, Math.toIntExact(start), Math.toIntExact(length));
+        return upload(sha256, bytes.length, content);
+    }
+
+    /** Uploads a file, which stays as it is meanwhile, unless the registry has it already, and answers its SHA-256. */
+    public String upload(Path file) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            Content content = (start, length) -> ByteString.copyFrom(read(channel, start, Math.toIntExact(length)));
+            MessageDigest digest = sha256();
+            for (long start = 0; start < channel.size(); start += CHUNK) {
+                digest.update(read(channel, start, (int) Math.min(CHUNK, channel.size() - start)));
+            }
+            return upload(HexFormat.of().formatHex(digest.digest()), channel.size(), content);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read what is to be uploaded", e);
+        }
+    }
+
+    private static ByteBuffer read(FileChannel channel, long start, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        while (bytes.hasRemaining()) {
+            if (channel.read(bytes, start + bytes.position()) < 0) {
+                throw new EOFException("the file became shorter");
+            }
+        }
+        return bytes.flip();
+    }
+
+    private String upload(String sha256, long size, Content content) {
         Artifact artifact = retrying("upload " + sha256, () -> {
             try {
                 return get(sha256);
@@ -83,27 +117,28 @@ public final class ArtifactClient {
                 if (e.getStatus().getCode() != Status.Code.NOT_FOUND) {
                     throw e;
                 }
-                return send(sha256, bytes);
+                return send(sha256, size, content);
             }
         });
-        if (!artifact.getName().equals(name(sha256)) || artifact.getSizeBytes() != bytes.length) {
+        if (!artifact.getName().equals(name(sha256)) || artifact.getSizeBytes() != size) {
             throw new PlatformFailedException("the registry keeps %s with %d bytes (expected: %s with %d bytes)"
-                    .formatted(artifact.getName(), artifact.getSizeBytes(), name(sha256), bytes.length));
+                    .formatted(artifact.getName(), artifact.getSizeBytes(), name(sha256), size));
         }
         return sha256;
     }
 
-    private Artifact send(String sha256, byte[] bytes) throws StatusException, InterruptedException {
+    private Artifact send(String sha256, long size, Content content)
+            throws StatusException, InterruptedException, IOException {
         var call = service.withDeadlineAfter(TRANSFER_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
                 .uploadArtifact();
         boolean open = call.write(UploadArtifactRequest.newBuilder()
                 .setHeader(UploadArtifactHeader.newBuilder()
                         .setParent(tenant)
                         .setSha256(sha256)
-                        .setSizeBytes(bytes.length))
+                        .setSizeBytes(size))
                 .build());
-        for (int start = 0; open && start < bytes.length; start += CHUNK) {
-            ByteString chunk = UnsafeByteOperations.unsafeWrap(bytes, start, Math.min(CHUNK, bytes.length - start));
+        for (long start = 0; open && start < size; start += CHUNK) {
+            ByteString chunk = content.part(start, Math.min(CHUNK, size - start));
             open = call.write(UploadArtifactRequest.newBuilder().setChunk(chunk).build());
         }
         if (open) {
@@ -138,7 +173,7 @@ public final class ArtifactClient {
                 }
                 WorkerLog.write("cannot %s yet: %s", what, e.getMessage());
             } catch (IOException e) {
-                throw new UncheckedIOException("cannot write the download", e);
+                throw new UncheckedIOException("cannot " + what + ": the disk fails", e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new PlatformFailedException("interrupted while waiting for the registry", e);
@@ -156,6 +191,11 @@ public final class ArtifactClient {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
+    }
+
+    /** What is uploaded, part by part. */
+    private interface Content {
+        ByteString part(long start, long length) throws IOException;
     }
 
     private interface Transfer {

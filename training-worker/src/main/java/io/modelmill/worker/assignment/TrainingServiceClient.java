@@ -3,12 +3,12 @@ package io.modelmill.worker.assignment;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.modelmill.proto.training.v1.Progress;
 import io.modelmill.proto.training.worker.v1.AttemptRef;
 import io.modelmill.proto.training.worker.v1.Cancelled;
 import io.modelmill.proto.training.worker.v1.Failure;
 import io.modelmill.proto.training.worker.v1.GetAssignmentRequest;
 import io.modelmill.proto.training.worker.v1.RenewLeaseRequest;
+import io.modelmill.proto.training.worker.v1.ReportCheckpointRequest;
 import io.modelmill.proto.training.worker.v1.ReportOutcomeRequest;
 import io.modelmill.proto.training.worker.v1.ReportProgressRequest;
 import io.modelmill.proto.training.worker.v1.WorkerServiceGrpc;
@@ -16,6 +16,7 @@ import io.modelmill.worker.failure.FailureReport;
 import io.modelmill.worker.failure.JobFailedException;
 import io.modelmill.worker.process.ProcessExit;
 import io.modelmill.worker.process.WorkerLog;
+import io.modelmill.worker.train.TrainingProgress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,6 @@ import java.util.concurrent.TimeUnit;
 public final class TrainingServiceClient {
     private static final Duration START_PATIENCE = Duration.ofSeconds(30);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    /** Training waits as long, and then goes on. */
     private static final Duration PROGRESS_PATIENCE = Duration.ofSeconds(5);
 
     private final ManagedChannel channel;
@@ -88,32 +88,47 @@ public final class TrainingServiceClient {
     }
 
     /**
-     * Reports one epoch.
+     * Reports how far training is.
      *
      * @return whether training-service has it
      */
-    boolean reportProgress(int epoch, int epochs, Map<String, Double> metrics) {
-        Progress progress = Progress.newBuilder()
-                .setEpoch(epoch)
-                .setEpochs(epochs)
-                .putAllMetrics(metrics)
-                .build();
+    boolean reportProgress(TrainingProgress progress) {
         try {
             service.withDeadlineAfter(PROGRESS_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
                     .reportProgress(ReportProgressRequest.newBuilder()
                             .setAttempt(attempt)
-                            .setProgress(progress)
+                            .setProgress(AssignmentProtoMapper.progress(progress))
                             .build());
             return true;
         } catch (StatusRuntimeException e) {
-            WorkerLog.write("cannot report epoch %d: %s", epoch, e.getMessage());
+            WorkerLog.write("cannot report epoch %d: %s", progress.epoch(), e.getMessage());
             return false;
         }
     }
 
-    /** Reports a trained model, whose files are uploaded. */
-    public void reportTrained(List<UploadedFile> files, List<String> classLabels, Map<String, Double> metrics) {
-        report(outcome().setTrained(AssignmentProtoMapper.trained(files, classLabels, metrics)));
+    /**
+     * Tells of a checkpoint that the registry keeps.
+     *
+     * @param epoch epochs done
+     * @param step steps done
+     * @throws StatusRuntimeException when training-service does not take it
+     */
+    public void reportCheckpoint(UploadedFile file, int epoch, long step) {
+        var _ = service.withDeadlineAfter(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
+                .reportCheckpoint(ReportCheckpointRequest.newBuilder()
+                        .setAttempt(attempt)
+                        .setCheckpoint(AssignmentProtoMapper.checkpoint(file.sha256(), file.sizeBytes(), epoch, step))
+                        .build());
+    }
+
+    /**
+     * Reports a trained model, whose files are uploaded.
+     *
+     * @param rejection why the version must not be served; empty if it may
+     */
+    public void reportTrained(
+            List<UploadedFile> files, List<String> classLabels, Map<String, Double> metrics, String rejection) {
+        report(outcome().setTrained(AssignmentProtoMapper.trained(files, classLabels, metrics, rejection)));
     }
 
     /** Reports a failure. */

@@ -1,94 +1,99 @@
 package io.modelmill.worker.export;
 
-import io.modelmill.worker.evaluate.Inference;
+import io.modelmill.worker.evaluate.Evaluation;
 import io.modelmill.worker.failure.PlatformFailedException;
-import io.modelmill.worker.network.SequentialNetwork;
-import io.modelmill.worker.onnx.OnnxGraph;
+import io.modelmill.worker.model.Model;
+import io.modelmill.worker.network.TensorValues;
+import io.modelmill.worker.onnx.OnnxInput;
 import io.modelmill.worker.onnx.OnnxModel;
 import io.modelmill.worker.rows.Feed;
-import io.modelmill.worker.train.Objective;
-import java.util.Arrays;
+import io.modelmill.worker.rows.RowSet;
 import java.util.List;
+import java.util.stream.LongStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
 
-/**
- * A trained network as an ONNX model: input {@code features} as they stand in the file, output as the objective names it.
- */
+/** Proves that an exported model answers what the trained one does, on real rows as a caller sends them. */
 public final class OnnxExport {
-    /** Name of the model's input. */
-    public static final String INPUT = "features";
-
     /** Largest difference between trainer and export; relative to the largest answer where that is above 1. */
     public static final double TOLERANCE = 1e-4;
 
+    /** Rows that are compared at most, spread evenly. */
+    private static final long MOST_ROWS = 1024;
+
     private OnnxExport() {}
 
-    /** Writes the model. */
-    public static byte[] write(SequentialNetwork network, Objective objective) {
-        var graph = new OnnxGraph();
-        String output = network.export(graph, graph.input(INPUT, network.input()));
-        return graph.finish(objective.exportAnswer(graph, output), objective.outputName(), network.output());
-    }
-
     /**
-     * Compares the model in ONNX Runtime with the network in the trainer.
+     * Compares the graph in ONNX Runtime with the model in the trainer.
      *
-     * @param features rows to compare on, as in the file
+     * @param rows at least one
+     * @param batchSize rows that training takes at once, and memory therefore bears
      * @return the largest absolute difference
      * @throws PlatformFailedException when the two do not answer the same
      */
-    public static double check(byte[] model, SequentialNetwork network, Objective objective, float[] features) {
-        float[] expected = Inference.run(network, features, objective::answer);
-        float[] actual = run(model, features, Math.toIntExact(network.input().size()), expected.length);
-        double difference = 0;
-        double largest = 1;
-        for (int i = 0; i < expected.length; i++) {
-            // The larger of a number and no number is no number.
-            difference = Math.max(difference, Math.abs((double) expected[i] - actual[i]));
-            largest = Math.max(largest, Math.abs(expected[i]));
-        }
-        if (!(difference <= TOLERANCE * largest)) {
-            throw new PlatformFailedException(
-                    "the exported model differs from the trained network by %s (expected: at most %s) on %d held-out rows"
-                            .formatted(
-                                    difference,
-                                    TOLERANCE * largest,
-                                    features.length / network.input().size()));
-        }
-        return difference;
-    }
-
-    /**
-     * Some rows with the trainer's own answers.
-     *
-     * @param features rows to take the first of, as in the file
-     */
-    public static byte[] samples(SequentialNetwork network, Objective objective, float[] features) {
-        int width = Math.toIntExact(network.input().size());
-        int rows = Math.min(SampleAnswers.ROWS, features.length / width);
-        float[] inputs = Arrays.copyOf(features, rows * width);
-        float[] answers = Inference.run(network, inputs, objective::answer);
-        return SampleAnswers.json(
-                List.of(new Feed(INPUT, inputs, new long[] {rows, width})),
-                List.of(new Feed(objective.outputName(), answers, new long[] {rows, answers.length / rows})));
-    }
-
-    private static float[] run(byte[] model, float[] features, int width, int expectedLength) {
-        float[] answers = new float[0];
-        try (OnnxModel session = OnnxModel.load(model)) {
-            int step = Inference.BATCH * width;
-            for (int start = 0; start < features.length; start += step) {
-                int last = Math.min(features.length, start + step);
-                float[] batch =
-                        session.predict(Arrays.copyOfRange(features, start, last), (last - start) / width, width);
-                int end = answers.length;
-                answers = Arrays.copyOf(answers, end + batch.length);
-                System.arraycopy(batch, 0, answers, end, batch.length);
+    public static double check(byte[] graph, Model model, RowSet rows, int batchSize) {
+        long compared = Math.min(rows.count(), MOST_ROWS);
+        long step = Math.min(compared, Evaluation.rowsAtOnce(model, batchSize));
+        var found = new Difference();
+        try (OnnxModel session = OnnxModel.load(graph)) {
+            for (long start = 0; start < compared; start += step) {
+                long[] some = LongStream.range(start, Math.min(compared, start + step))
+                        .map(row -> row * rows.count() / compared)
+                        .toArray();
+                List<OnnxInput> feeds = rows.feeds(some).stream()
+                        .map(feed -> new OnnxInput(feed.input(), feed.values(), feed.shape()))
+                        .toList();
+                found.compare(trained(model, rows, some), session.predict(feeds));
             }
         }
-        if (answers.length != expectedLength) {
+        if (!(found.difference <= TOLERANCE * found.largest)) {
             throw new PlatformFailedException(
-                    "the exported model answers %d numbers (expected: %d)".formatted(answers.length, expectedLength));
+                    "the exported model differs from the trained network by %s (expected: at most %s) on %d rows"
+                            .formatted(found.difference, TOLERANCE * found.largest, compared));
         }
-        return answers;
+        return found.difference;
+    }
+
+    @SuppressWarnings("try") // The scope frees what is made while it is open.
+    private static float[] trained(Model model, RowSet rows, long[] some) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGradients = new NoGradGuard()) {
+            return TensorValues.floats(model.answer(rows.read(some)));
+        }
+    }
+
+    /** Some rows with the trainer's own answers, as {@link SampleAnswers} writes them. */
+    @SuppressWarnings("try") // The scope frees what is made while it is open.
+    public static byte[] samples(Model model, RowSet rows) {
+        long[] some =
+                LongStream.range(0, Math.min(SampleAnswers.ROWS, rows.count())).toArray();
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGradients = new NoGradGuard()) {
+            Tensor answers = model.answer(rows.read(some));
+            String name = model.objective().outputName();
+            return SampleAnswers.json(
+                    rows.feeds(some), List.of(new Feed(name, TensorValues.floats(answers), answers.shape())));
+        }
+    }
+
+    private static final class Difference {
+        private double difference;
+        private double largest = 1;
+
+        void compare(float[] expected, float[] actual) {
+            if (actual.length != expected.length) {
+                throw new PlatformFailedException("the exported model answers %d numbers (expected: %d)"
+                        .formatted(actual.length, expected.length));
+            }
+            for (int i = 0; i < expected.length; i++) {
+                double distance = Math.abs((double) expected[i] - actual[i]);
+                // Also true of a distance that is no number.
+                if (!(distance <= difference)) {
+                    difference = distance;
+                }
+                largest = Math.max(largest, Math.abs(expected[i]));
+            }
+        }
     }
 }

@@ -10,6 +10,10 @@ record LayerChain(List<Layer> layers) {
         layers = List.copyOf(layers);
     }
 
+    Layer first() {
+        return layers.getFirst();
+    }
+
     Tensor forward(Tensor input, Pass pass) {
         Tensor value = input;
         Pass here = pass;

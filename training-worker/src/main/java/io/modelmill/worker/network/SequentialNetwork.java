@@ -8,7 +8,6 @@ import io.modelmill.trainingspec.network.OpenSettings;
 import io.modelmill.trainingspec.network.PlannedLayer;
 import io.modelmill.trainingspec.network.SequenceTypes;
 import io.modelmill.trainingspec.network.Shape;
-import io.modelmill.worker.data.Normalization;
 import io.modelmill.worker.failure.JobFailedException;
 import io.modelmill.worker.onnx.OnnxGraph;
 import java.util.List;
@@ -17,38 +16,21 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 
-/**
- * Layers one after another; for the rows of a table, behind the normalisation of the features. It lives in the {@code
- * PointerScope} in which it was made.
- */
+/** Layers one after another. It lives in the {@code PointerScope} in which it was made. */
 public final class SequentialNetwork {
     /** 1 GiB of weights: the optimiser needs up to three times as much besides, and one ONNX file holds at most 2 GiB. */
     private static final long MOST_PARAMETERS = 1L << 28;
 
     private final Shape input;
+    private final Shape firstOutput;
     private final Shape output;
-    private final Optional<Scaling> scaling;
     private final LayerChain layers;
 
-    private SequentialNetwork(List<PlannedLayer> planned, Optional<Scaling> scaling) {
+    private SequentialNetwork(List<PlannedLayer> planned) {
         this.input = planned.getFirst().input();
+        this.firstOutput = planned.getFirst().output();
         this.output = planned.getLast().output();
-        this.scaling = scaling;
         this.layers = LayerBuilders.build(planned);
-    }
-
-    /**
-     * Makes a network of the rows of a table, its weights drawn from torch's generator.
-     *
-     * @param normalization of the features, first in the network
-     * @param outputWidth what the last layer must answer for each row
-     * @throws JobFailedException that tells all that is wrong with the layers
-     */
-    public static SequentialNetwork ofRows(List<LayerSpec> layers, Normalization normalization, long outputWidth) {
-        Shape row = Shape.numbers(normalization.shift().length);
-        List<PlannedLayer> planned = plan(layers, row, Shape.numbers(outputWidth), Faults.ofSpec());
-        return new SequentialNetwork(
-                planned, normalization.isIdentity() ? Optional.empty() : Optional.of(Scaling.of(normalization)));
     }
 
     /**
@@ -61,7 +43,7 @@ public final class SequentialNetwork {
     public static SequentialNetwork ofTokens(List<LayerSpec> layers, long vocabularySize, Shape output) {
         Faults faults = Faults.ofSpec();
         List<LayerSpec> filled = OpenSettings.fillVocabulary(layers, vocabularySize, faults.below("network"));
-        return new SequentialNetwork(plan(filled, Shape.tokens(Shape.ANY), output, faults), Optional.empty());
+        return new SequentialNetwork(plan(filled, Shape.tokens(Shape.ANY), output, faults));
     }
 
     /**
@@ -72,7 +54,7 @@ public final class SequentialNetwork {
      * @throws JobFailedException that tells all that is wrong with the layers
      */
     public static SequentialNetwork of(List<LayerSpec> layers, Shape input, Shape output) {
-        return new SequentialNetwork(plan(layers, input, output, Faults.ofSpec()), Optional.empty());
+        return new SequentialNetwork(plan(layers, input, output, Faults.ofSpec()));
     }
 
     private static List<PlannedLayer> plan(List<LayerSpec> layers, Shape input, Shape output, Faults faults) {
@@ -127,22 +109,35 @@ public final class SequentialNetwork {
     /**
      * Answers for some rows.
      *
-     * @param rows as they stand in the data, {@link #input} behind the axis of the batch: 32-bit floats, or tokens as 64-bit
+     * @param {@link #input} behind the axis of the batch: 32-bit floats, or tokens as 64-bit
      *     integers with 0, which is padding, behind the end of shorter rows
      * @param training whether what acts in training only acts
      * @return {@link #output} behind the axis of the batch; for classes these are logits
      */
     public Tensor forward(Tensor rows, boolean training) {
-        Tensor value = scaling.isPresent() ? scaling.get().forward(rows) : rows;
         boolean ofTokens = input.element() == Shape.Element.TOKEN;
-        return layers.forward(value, ofTokens ? Pass.ofTokens(rows, training) : Pass.of(training));
+        return layers.forward(rows, ofTokens ? Pass.ofTokens(rows, training) : Pass.of(training));
     }
 
     /** Writes the network as it is at inference into a graph and answers the name of its output. */
     public String export(OnnxGraph graph, String rows) {
-        String value = scaling.isPresent() ? scaling.get().export(graph, rows) : rows;
         boolean ofTokens = input.element() == Shape.Element.TOKEN;
-        return layers.export(graph, value, ofTokens ? ExportPass.ofTokens(graph, rows) : ExportPass.plain());
+        return layers.export(graph, rows, ofTokens ? ExportPass.ofTokens(graph, rows) : ExportPass.plain());
+    }
+
+    /** What the first layer makes of some rows, such as the vectors of tokens. */
+    public Tensor forwardFirst(Tensor rows) {
+        return layers.first().forward(rows, Pass.of(false));
+    }
+
+    /** Writes the first layer alone into a graph and answers the name of its output. */
+    public String exportFirst(OnnxGraph graph, String rows) {
+        return layers.first().export(graph, rows, ExportPass.plain());
+    }
+
+    /** What the first layer answers for each row. */
+    public Shape firstOutput() {
+        return firstOutput;
     }
 
     /** What the optimiser moves. */
@@ -163,26 +158,5 @@ public final class SequentialNetwork {
     /** What the network answers for each row. */
     public Shape output() {
         return output;
-    }
-
-    /** A table's normalisation as tensors. */
-    private record Scaling(Normalization normalization, Tensor shift, Tensor scale) {
-        static Scaling of(Normalization normalization) {
-            long width = normalization.shift().length;
-            return new Scaling(
-                    normalization,
-                    TensorValues.of(normalization.shift(), width),
-                    TensorValues.of(normalization.scale(), width));
-        }
-
-        Tensor forward(Tensor features) {
-            return features.sub(shift).mul(scale);
-        }
-
-        String export(OnnxGraph graph, String features) {
-            long width = normalization.shift().length;
-            String shifted = graph.node("Sub", features, graph.constant("shift", normalization.shift(), width));
-            return graph.node("Mul", shifted, graph.constant("scale", normalization.scale(), width));
-        }
     }
 }

@@ -18,6 +18,17 @@ public final class TensorValues {
         }
     }
 
+    /** The values of a tensor of 64-bit integers, its last axis fastest. */
+    @SuppressWarnings("try") // The scope frees what is made while it is open.
+    public static long[] longs(Tensor tensor) {
+        try (PointerScope scope = new PointerScope()) {
+            Tensor contiguous = tensor.contiguous();
+            long[] values = new long[Math.toIntExact(contiguous.numel())];
+            contiguous.data_ptr_long().get(values);
+            return values;
+        }
+    }
+
     /** A new tensor of 32-bit floats, in the caller's scope. */
     public static Tensor of(float[] values, long... shape) {
         return Tensor.create(values, shape);

@@ -133,24 +133,26 @@ public final class Objective {
      * What the network must answer for each row.
      *
      * @param input what it takes
-     * @param answered what it answers, as planned: of tokens it may have more logits than there are tokens, because who writes a
-     *     job knows only the most that there may be
      */
-    public Shape output(Shape input, Shape answered) {
+    public Shape output(Shape input) {
+        return switch (answers) {
+            case Answers.NextToken tokens -> new Shape(Shape.Element.NUMBER, List.of(input.axis(0), width(input)));
+            case Answers.Itself itself -> input;
+            case Answers.Classes classes -> Shape.numbers(width(input));
+            case Answers.Number number -> Shape.numbers(width(input));
+            case Answers.Neighbour tokens -> Shape.numbers(width(input));
+        };
+    }
+
+    /** Units of the network's last dense layer; for what is its own target, values of a row. */
+    public long width(Shape input) {
         return switch (answers) {
             case Answers.Classes classes ->
-                Shape.numbers(
-                        form == AnswerForm.TWO_PROBABILITIES
-                                ? 1
-                                : classes.labels().size());
-            case Answers.Number number -> Shape.numbers(1);
-            case Answers.Itself itself -> input;
-            case Answers.NextToken tokens ->
-                new Shape(
-                        Shape.Element.NUMBER,
-                        List.of(input.axis(0), Math.max(tokens.vocabulary().size(), answered.width())));
-            case Answers.Neighbour tokens ->
-                Shape.numbers(Math.max(tokens.vocabulary().size(), answered.width()));
+                form == AnswerForm.TWO_PROBABILITIES ? 1 : classes.labels().size();
+            case Answers.Number number -> 1;
+            case Answers.Itself itself -> input.size();
+            case Answers.NextToken tokens -> tokens.vocabulary().size();
+            case Answers.Neighbour tokens -> tokens.vocabulary().size();
         };
     }
 

@@ -1,24 +1,31 @@
 package io.modelmill.worker.run;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
 /**
  * What a training run made.
  *
- * @param onnx bytes of the model
- * @param heldOutRows rows that did not train, from 0 in the file's order, rising
- * @param samples some rows with the trainer's answers, as {@code SampleAnswers} writes them
- * @param classLabels names of the classes by index of the output's last axis; empty for numbers
- * @param metrics measures on the held-out rows, and {@code export_max_abs_difference}
+ * @param files bytes by path within the version; the graph is {@link #GRAPH}
+ * @param classLabels names of the classes by index of the output's last axis; empty if it is no classifier
+ * @param metrics measures, and {@code export_max_abs_difference}
+ * @param rejection why the version must not be served; empty if it may
  */
-@SuppressWarnings("ArrayRecordComponent") // Bulk data: never compared, never changed after construction.
 public record TrainedModel(
-        byte[] onnx, int[] heldOutRows, byte[] samples, List<String> classLabels, Map<String, Double> metrics) {
-    /** The held-out rows as a JSON array. */
-    public byte[] heldOutRowsJson() {
-        return Arrays.toString(heldOutRows).getBytes(StandardCharsets.UTF_8);
+        Map<String, byte[]> files, List<String> classLabels, Map<String, Double> metrics, String rejection) {
+    /** Path of the graph. */
+    public static final String GRAPH = "model.onnx";
+
+    public TrainedModel {
+        classLabels = List.copyOf(classLabels);
+    }
+
+    /** Bytes of the graph. */
+    public byte[] onnx() {
+        byte[] graph = files.get(GRAPH);
+        if (graph == null) {
+            throw new IllegalStateException("a trained model without " + GRAPH);
+        }
+        return graph;
     }
 }

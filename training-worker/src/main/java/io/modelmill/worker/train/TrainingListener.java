@@ -1,21 +1,21 @@
 package io.modelmill.worker.train;
 
-import java.util.Map;
-
-/** Who watches a training run. Called on the training thread. */
+/** Who watches a training run. Called on the training thread, which it must not hold up. */
 public interface TrainingListener {
-    /**
-     * An epoch is over.
-     *
-     * @param epoch from 1
-     * @param metrics measures of the epoch on the training rows, taken while training
-     */
-    void epochFinished(int epoch, Map<String, Double> metrics);
+    /** Within an epoch, at most once a second. */
+    void progressed(TrainingProgress progress);
 
-    /** Whether to stop; asked before every batch. */
+    /** An epoch is over. */
+    void epochFinished(TrainingProgress progress);
+
+    /** Whether to stop; asked before every step. */
     boolean stopRequested();
 
-    /** Throws when the run is to stop. */
+    /**
+     * Throws when the run is to stop.
+     *
+     * @throws TrainingStoppedException then
+     */
     default void checkStop() {
         if (stopRequested()) {
             throw new TrainingStoppedException();

@@ -3,35 +3,31 @@ package io.modelmill.worker.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.modelmill.worker.data.Normalization;
-import io.modelmill.worker.evaluate.Inference;
 import io.modelmill.worker.failure.PlatformFailedException;
+import io.modelmill.worker.fixture.Datasets;
+import io.modelmill.worker.fixture.Jobs;
 import io.modelmill.worker.fixture.Layers;
-import io.modelmill.worker.network.SequentialNetwork;
-import io.modelmill.worker.network.TensorValues;
-import io.modelmill.worker.train.Objective;
-import io.modelmill.worker.train.TorchRuntime;
+import io.modelmill.worker.fixture.MemoryData;
+import io.modelmill.worker.fixture.Training;
+import io.modelmill.worker.model.Model;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @SuppressWarnings("try") // The scope frees what is made while it is open.
 class OnnxExportTest {
-    private static final float[] ROWS = new float[3 * 2500];
-
-    static {
-        for (int i = 0; i < ROWS.length; i++) {
-            ROWS[i] = (i % 17) / 8f - 1;
-        }
-    }
+    private static final MemoryData DATA = Datasets.corners(3000);
 
     @Test
     void answersAsTheTrainerOnManyRows() {
         try (PointerScope scope = new PointerScope()) {
-            SequentialNetwork network = network(1);
-            byte[] model = OnnxExport.write(network, Objective.CROSS_ENTROPY);
-            assertThat(OnnxExport.check(model, network, Objective.CROSS_ENTROPY, ROWS))
+            Model model = model(1);
+            assertThat(OnnxExport.check(model.export(), model, DATA.training(), 8))
                     .isLessThan(1e-5);
         }
     }
@@ -39,46 +35,71 @@ class OnnxExportTest {
     @Test
     void refusesAModelThatAnswersOtherwise() {
         try (PointerScope scope = new PointerScope()) {
-            byte[] model = OnnxExport.write(network(1), Objective.CROSS_ENTROPY);
-            SequentialNetwork other = network(2);
-            assertThatThrownBy(() -> OnnxExport.check(model, other, Objective.CROSS_ENTROPY, ROWS))
+            byte[] graph = model(1).export();
+            Model other = model(2);
+            assertThatThrownBy(() -> OnnxExport.check(graph, other, DATA.training(), 8))
                     .isInstanceOf(PlatformFailedException.class)
                     .hasMessageMatching(
-                            "the exported model differs from the trained network by [0-9.E-]+ \\(expected: at most 1.0E-4\\) on 2500 held-out rows");
+                            "the exported model differs from the trained network by [0-9.E-]+ \\(expected: at most 1.0E-4\\) on 1024 rows");
         }
     }
 
     @Test
     void refusesAModelThatAnswersNoNumber() {
-        try (PointerScope scope = new PointerScope()) {
-            var broken = new Normalization(new float[] {Float.NaN, 0, 0}, new float[] {1, 1, 1});
-            byte[] model = OnnxExport.write(network(1, broken), Objective.CROSS_ENTROPY);
-            SequentialNetwork sound = network(1);
-            assertThatThrownBy(() -> OnnxExport.check(model, sound, Objective.CROSS_ENTROPY, ROWS))
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGradients = new NoGradGuard()) {
+            Model broken = model(1);
+            broken.network().parameters().getFirst().fill_(new Scalar(Double.NaN));
+            byte[] graph = broken.export();
+            Model sound = model(1);
+            assertThatThrownBy(() -> OnnxExport.check(graph, sound, DATA.heldOut(), 8))
                     .isInstanceOf(PlatformFailedException.class)
                     .hasMessageContaining("NaN");
         }
     }
 
-    @Test
-    void dropoutActsInTrainingOnly() {
-        try (PointerScope scope = new PointerScope()) {
-            SequentialNetwork network = network(1);
-            float[] once = Inference.run(network, ROWS, UnaryOperator.identity());
-            float[] again = Inference.run(network, ROWS, UnaryOperator.identity());
-            float[] training = TensorValues.floats(network.forward(TensorValues.of(ROWS, 2500, 3), true));
-            assertThat(again).isEqualTo(once);
-            assertThat(training).isNotEqualTo(once);
+    /** What is far from 0 may differ by as much more. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0.5, 2})
+    void toleratesADifferenceInProportion(double share) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard noGradients = new NoGradGuard()) {
+            var job = Jobs.of(Layers.dense(1)).loss("huber").spec();
+            Model model = new Training(job, Datasets.plane(40)).model;
+            model.network().parameters().getLast().fill_(new Scalar(1000.0));
+            byte[] graph = model.export();
+            model.network().parameters().getLast().add_(new Scalar(share * OnnxExport.TOLERANCE * 1000));
+            if (share < 1) {
+                assertThat(OnnxExport.check(graph, model, Datasets.plane(40).training(), 8))
+                        .isGreaterThan(OnnxExport.TOLERANCE);
+            } else {
+                assertThatThrownBy(() -> OnnxExport.check(
+                                graph, model, Datasets.plane(40).training(), 8))
+                        .isInstanceOf(PlatformFailedException.class);
+            }
         }
     }
 
-    private static SequentialNetwork network(long seed) {
-        return network(seed, new Normalization(new float[] {0.5f, 0, 1}, new float[] {2, 1, 0.1f}));
+    @Test
+    void writesSamplesWithTheTrainersAnswers() {
+        try (PointerScope scope = new PointerScope()) {
+            String samples = new String(OnnxExport.samples(model(1), DATA.heldOut()), StandardCharsets.UTF_8);
+            assertThat(samples)
+                    .contains(
+                            "\"name\": \"features\"",
+                            "\"shape\": [16, 4]",
+                            "\"name\": \"probabilities\"",
+                            "\"shape\": [16, 3]");
+        }
     }
 
-    private static SequentialNetwork network(long seed, Normalization normalization) {
-        TorchRuntime.prepare(seed);
-        return SequentialNetwork.ofRows(
-                List.of(Layers.dense(8, "gelu"), Layers.dropout(0.5), Layers.dense(4)), normalization, 4);
+    private static Model model(long seed) {
+        var layers = List.of(Layers.dense(8, "gelu"), Layers.dropout(0.5), Layers.layer("dense"));
+        return new Training(
+                        Jobs.of(layers.toArray(io.modelmill.trainingspec.network.LayerSpec[]::new))
+                                .seed(seed)
+                                .spec(),
+                        DATA)
+                .model;
     }
 }

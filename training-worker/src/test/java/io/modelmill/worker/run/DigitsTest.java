@@ -4,46 +4,43 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
 import io.modelmill.proto.training.v1.TrainingJob;
-import io.modelmill.trainingspec.network.LayerProtoMapper;
+import io.modelmill.trainingspec.job.TrainingSpec;
+import io.modelmill.trainingspec.job.TrainingSpecProtoMapper;
+import io.modelmill.worker.fixture.DataSpecs;
+import io.modelmill.worker.fixture.Jobs;
 import io.modelmill.worker.fixture.Layers;
-import io.modelmill.worker.plan.DataPlan;
-import io.modelmill.worker.plan.OptimizerPlan;
-import io.modelmill.worker.plan.TrainingPlan;
-import io.modelmill.worker.train.TrainingListener;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The main job: real handwritten digits, 8 by 8 pixels. */
 class DigitsTest {
-    static final Path DIGITS = Path.of("../examples/digits/digits.csv");
+    @TempDir
+    Path folder;
 
     @Test
-    void learnsHandwrittenDigits() {
-        List<Map<String, Double>> epochs = new ArrayList<>();
-        TrainedModel model = new TrainingRun(plan(30), new TrainingListener() {
-                    @Override
-                    public void epochFinished(int epoch, Map<String, Double> metrics) {
-                        epochs.add(metrics);
-                    }
-
-                    @Override
-                    public boolean stopRequested() {
-                        return false;
-                    }
-                })
-                .execute(DIGITS);
+    void learnsHandwrittenDigits() throws Exception {
+        TrainingSpec spec = Jobs.of(Layers.dense(64, "relu"), Layers.dropout(0.1), Layers.dense(10))
+                .data(DataSpecs.label("digit").normalization("min_max").split("stratified", 0.1, ""))
+                .optimizer("adam", "learning_rate", 0.003)
+                .epochs(30)
+                .batchSize(32)
+                .seed(42)
+                .spec();
+        var watch = new Tables.Watch();
+        TrainedModel model = Tables.train(spec, digits(), watch, Origin.fresh());
 
         assertThat(model.metrics().get("test_accuracy")).isGreaterThanOrEqualTo(0.95);
+        assertThat(model.metrics().get("test_top_5_accuracy")).isGreaterThan(0.99);
+        assertThat(model.metrics().get("test_roc_auc")).isBetween(0.99, 1.0);
+        assertThat(model.metrics().get("baseline_accuracy")).isLessThan(0.12);
         assertThat(model.metrics().get("export_max_abs_difference")).isLessThanOrEqualTo(1e-4);
         assertThat(model.classLabels()).containsExactly("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
-        assertThat(model.heldOutRows()).hasSizeBetween(350, 368);
-        assertThat(epochs).hasSize(30);
-        assertThat(epochs.getLast().get("loss")).isLessThan(epochs.getFirst().get("loss"));
-        assertThat(epochs.getLast().get("accuracy")).isGreaterThan(0.95);
+        assertThat(watch.epochs).hasSize(30);
+        assertThat(watch.epochs.getLast().metrics().get("loss"))
+                .isLessThan(watch.epochs.getFirst().metrics().get("loss"));
+        assertThat(watch.epochs.getLast().metrics().get("validation_accuracy")).isGreaterThan(0.9);
     }
 
     /** The network of {@code examples/digits/job-cnn.json}. */
@@ -51,39 +48,14 @@ class DigitsTest {
     void learnsHandwrittenDigitsAsImages() throws Exception {
         TrainingJob.Builder job = TrainingJob.newBuilder();
         JsonFormat.parser().merge(Files.readString(Path.of("../examples/digits/job-cnn.json")), job);
-        TrainingPlan plan = new TrainingPlan(
-                new DataPlan("digit", List.of(), 0.2, "min_max"),
-                LayerProtoMapper.layers(job.getSpec().getNetwork().getLayersList()),
-                "cross_entropy",
-                new OptimizerPlan("adam", job.getSpec().getOptimizer().getLearningRate(), 0, 0),
-                job.getSpec().getEpochs(),
-                job.getSpec().getBatchSize(),
-                job.getSpec().getSeed());
 
-        TrainedModel model = new TrainingRun(plan, new Unwatched()).execute(DIGITS);
+        TrainedModel model = Tables.train(TrainingSpecProtoMapper.spec(job.getSpec()), digits());
 
         assertThat(model.metrics().get("test_accuracy")).isGreaterThanOrEqualTo(0.97);
         assertThat(model.metrics().get("export_max_abs_difference")).isLessThanOrEqualTo(1e-4);
     }
 
-    private static final class Unwatched implements TrainingListener {
-        @Override
-        public void epochFinished(int epoch, Map<String, Double> metrics) {}
-
-        @Override
-        public boolean stopRequested() {
-            return false;
-        }
-    }
-
-    static TrainingPlan plan(int epochs) {
-        return new TrainingPlan(
-                new DataPlan("digit", List.of(), 0.2, "min_max"),
-                List.of(Layers.dense(64, "relu"), Layers.dropout(0.1), Layers.dense(10)),
-                "cross_entropy",
-                new OptimizerPlan("adam", 0.003, 0, 0),
-                epochs,
-                32,
-                42);
+    private Path digits() throws Exception {
+        return Files.copy(Path.of("../examples/digits/digits.csv"), folder.resolve("digits.csv"));
     }
 }
