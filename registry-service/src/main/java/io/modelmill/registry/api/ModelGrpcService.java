@@ -109,8 +109,9 @@ class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
     public void createModelVersion(CreateModelVersionRequest request, StreamObserver<ModelVersion> response) {
         calls.answer(response, () -> {
             ModelKey key = model(request.getParent(), "parent");
-            NewVersion version = VersionProtoMapper.newVersion(request.getModelVersion(), request.getAliasesList());
-            if (version.lineage().trainingJob().isPresent()) {
+            NewVersion version = VersionProtoMapper.newVersion(request);
+            if (version.lineage().trainingJob().isPresent()
+                    || version.rejection().isPresent()) {
                 Caller.current().require(Role.SERVICE);
             }
             return VersionProtoMapper.toProto(versions.create(key, version, RequestIds.check(request.getRequestId())));

@@ -1,6 +1,7 @@
 package io.modelmill.registry.api;
 
 import com.google.protobuf.util.Timestamps;
+import io.modelmill.proto.registry.v1.CreateModelVersionRequest;
 import io.modelmill.proto.registry.v1.ModelVersion;
 import io.modelmill.registry.serving.ServingProtoMapper;
 import io.modelmill.registry.validation.FileKind;
@@ -50,7 +51,8 @@ final class VersionProtoMapper {
     }
 
     /** What a message says; throws INVALID_ARGUMENT for kinds of files that are none. */
-    static NewVersion newVersion(ModelVersion version, List<String> aliases) {
+    static NewVersion newVersion(CreateModelVersionRequest request) {
+        ModelVersion version = request.getModelVersion();
         List<ModelFile> files = new ArrayList<>();
         Violations violations = new Violations();
         for (int index = 0; index < version.getFilesCount(); index++) {
@@ -73,7 +75,8 @@ final class VersionProtoMapper {
                         text(lineage.getTrainingJob()),
                         text(lineage.getDatasetVersion()),
                         text(lineage.getParentVersion())),
-                aliases);
+                request.getAliasesList(),
+                text(request.getRejection()));
     }
 
     private static Optional<FileKind> kind(io.modelmill.proto.registry.v1.FileKind kind) {

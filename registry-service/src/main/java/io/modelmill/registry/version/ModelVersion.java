@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param stateReason why it is in this state; empty if there is nothing to say
  * @param signature read by validation; empty before
  * @param requestedAliases that move to the version when it becomes READY
+ * @param rejection why it must not be served although its files may be right; empty if it may
  * @param traceparent trace of the call that made the version
  * @param validateTime when validation ended
  */
@@ -26,6 +27,7 @@ public record ModelVersion(
         Map<String, Double> metrics,
         Lineage lineage,
         List<String> requestedAliases,
+        Optional<String> rejection,
         Optional<String> traceparent,
         Instant createTime,
         Optional<Instant> validateTime) {

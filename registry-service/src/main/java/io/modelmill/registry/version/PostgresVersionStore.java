@@ -43,9 +43,11 @@ final class PostgresVersionStore {
         VersionKey key = new VersionKey(model, number);
         int inserted = transaction
                 .createUpdate("INSERT INTO model_version (tenant, model_id, number, state, class_labels, metrics,"
-                        + " training_job, dataset_version, parent_version, requested_aliases, traceparent, request_id)"
+                        + " training_job, dataset_version, parent_version, requested_aliases, rejection, traceparent,"
+                        + " request_id)"
                         + " VALUES (:tenant, :modelId, :number, :state, :classLabels, CAST(:metrics AS json),"
-                        + " :trainingJob, :datasetVersion, :parentVersion, :aliases, :traceparent, :requestId)"
+                        + " :trainingJob, :datasetVersion, :parentVersion, :aliases, :rejection, :traceparent,"
+                        + " :requestId)"
                         + " ON CONFLICT (training_job) DO NOTHING")
                 .bindMap(bindings(key))
                 .bind("state", state.name())
@@ -55,6 +57,9 @@ final class PostgresVersionStore {
                 .bind("datasetVersion", version.lineage().datasetVersion().orElse(null))
                 .bind("parentVersion", version.lineage().parentVersion().orElse(null))
                 .bindArray("aliases", String.class, version.aliases())
+                .bind(
+                        "rejection",
+                        version.rejection().map(StateReason::storable).orElse(null))
                 .bind("traceparent", traceparent)
                 .bind("requestId", requestId.isEmpty() ? null : requestId)
                 .execute();
@@ -102,7 +107,7 @@ final class PostgresVersionStore {
         }
     }
 
-    /** Notes what validation found; before the move to READY, which needs a signature. */
+    /** Notes what validation found; before the move, as READY needs a signature. */
     static void noteValidation(Handle transaction, VersionKey key, @Nullable ModelSignature signature) {
         transaction
                 .createUpdate(
@@ -201,6 +206,7 @@ final class PostgresVersionStore {
                         Columns.text(row, "dataset_version"),
                         Columns.text(row, "parent_version")),
                 Columns.texts(row, "requested_aliases"),
+                Columns.text(row, "rejection"),
                 Columns.text(row, "traceparent"),
                 row.getTimestamp("create_time").toInstant(),
                 Columns.time(row, "validate_time"));

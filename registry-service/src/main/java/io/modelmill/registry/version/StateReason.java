@@ -17,10 +17,18 @@ final class StateReason {
 
     /** @throws ServiceException INVALID_ARGUMENT if a caller's text is missing or too long */
     static String require(String text) {
-        if (text.isBlank() || text.length() > LONGEST) {
-            throw Violations.of(
-                    "reason", text.isBlank() ? text : text.length() + " characters", "1 to " + LONGEST + " characters");
-        }
+        Violations violations = new Violations();
+        check(violations, "reason", text);
+        violations.throwIfAny();
         return storable(text);
+    }
+
+    /** Notes a caller's text that is missing or too long. */
+    static void check(Violations violations, String field, String text) {
+        violations.check(
+                !text.isBlank() && text.length() <= LONGEST,
+                field,
+                text.isBlank() ? text : text.length() + " characters",
+                "1 to " + LONGEST + " characters");
     }
 }

@@ -167,22 +167,26 @@ public class VersionValidation {
             switch (outcome) {
                 case ValidationOutcome.Accepted accepted -> {
                     PostgresVersionStore.noteValidation(transaction, key, accepted.signature());
-                    PostgresVersionStore.move(transaction, key, VersionState.VALIDATING, VersionState.READY, "");
-                    takeAliases(transaction, version, revision);
+                    if (version.rejection().isPresent()) {
+                        reject(transaction, key, version.rejection().get());
+                    } else {
+                        PostgresVersionStore.move(transaction, key, VersionState.VALIDATING, VersionState.READY, "");
+                        takeAliases(transaction, version, revision);
+                    }
                 }
                 case ValidationOutcome.Refused refused -> {
                     PostgresVersionStore.noteValidation(transaction, key, null);
-                    PostgresVersionStore.move(
-                            transaction,
-                            key,
-                            VersionState.VALIDATING,
-                            VersionState.REJECTED,
-                            StateReason.storable(refused.reason()));
+                    reject(transaction, key, refused.reason());
                 }
             }
             return Change.to(key);
         });
         LOG.infof("%s: %s", key.name(), outcome);
+    }
+
+    private static void reject(Handle transaction, VersionKey key, String reason) {
+        PostgresVersionStore.move(
+                transaction, key, VersionState.VALIDATING, VersionState.REJECTED, StateReason.storable(reason));
     }
 
     /** The first version that ever became READY takes {@code production}; others what their makers asked for. */

@@ -119,8 +119,18 @@ class QuarantineIT {
         Refusals.of(() -> quarantine(tenant.name() + "/models/deadly/versions/7", REASON))
                 .is(Status.Code.NOT_FOUND, "RESOURCE_NOT_FOUND");
         Refusals.of(() -> quarantine("tenants/x/models/y", REASON)).isInvalid("name");
+        Refusals.of(() -> quarantine(pending, "")).isInvalid("reason");
         Refusals.of(() -> quarantine(pending, " ")).isInvalid("reason");
         Refusals.of(() -> quarantine(pending, "x".repeat(1_001))).isInvalid("reason");
+    }
+
+    @Test
+    void keepsTheLongestReasonOnOneLine() {
+        tenant.createModel("deadly");
+        ModelVersion version = tenant.publish("deadly", OnnxModels.classifier(2, 2));
+
+        assertThat(quarantine(version.getName(), "x".repeat(999) + "\n").getStateReason())
+                .isEqualTo("x".repeat(999) + "?");
     }
 
     private ModelVersion quarantine(String name, String reason) {
