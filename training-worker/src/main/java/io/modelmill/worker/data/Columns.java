@@ -27,7 +27,7 @@ record Columns(List<DatasetColumn> all, int label, List<Integer> features, int s
             throw Choices.refused("label_column", "empty", "a column's name");
         }
         int split = splitting.column().isEmpty() ? -1 : find(all, splitting.column());
-        if (split < 0 && splitting.type() == Splitting.Type.TIME && task.hasLabels()) {
+        if (split < 0 && splitting.type() == Splitting.Type.TIME && task != Task.LANGUAGE_MODELLING) {
             throw Choices.refused("split.column", "empty", "a column's name, for data.split.type time");
         }
         Columns columns = new Columns(all, label, features(all, spec, label, split), split);

@@ -7,21 +7,20 @@ import io.modelmill.worker.failure.JobFailedException;
 import io.modelmill.worker.input.Normalization;
 import io.modelmill.worker.rows.TrainingData;
 import io.modelmill.worker.split.Groups;
-import io.modelmill.worker.split.RandomSplit;
 import io.modelmill.worker.split.RowUse;
 import io.modelmill.worker.split.RowUses;
-import io.modelmill.worker.split.TimeSplit;
 import io.modelmill.worker.store.RecordWriter;
+import io.modelmill.worker.store.Records;
 import io.modelmill.worker.store.Stored;
 import io.modelmill.worker.store.WorkFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * From a data set to what trains. It is read once, onto disk; then rows are dropped where they miss something or were there
@@ -34,7 +33,6 @@ public final class DataPreparation {
     private final Splitting splitting;
     private final Normalization normalization;
     private final boolean oneHot;
-    private final Map<String, Object> facts = new LinkedHashMap<>();
 
     private enum CategoryNumbers {
         ONE_HOT,
@@ -49,6 +47,12 @@ public final class DataPreparation {
         this.normalization = Choices.require(Normalization.class, "normalization", spec.normalization());
         this.oneHot =
                 Choices.require(CategoryNumbers.class, "categories", spec.categories()) == CategoryNumbers.ONE_HOT;
+        if (spec.text().isPresent() && normalization != Normalization.NONE) {
+            throw Choices.refused("normalization", spec.normalization(), "none, for tokens");
+        }
+        if (spec.text().isPresent() && task == Task.AUTOENCODING) {
+            throw Choices.refused("text", "set", "not set, for autoencoding");
+        }
     }
 
     /**
@@ -73,31 +77,29 @@ public final class DataPreparation {
     private TrainingData prepare(RowSource source, WorkFiles files) {
         try (RowCursor cursor = source.open().get()) {
             Columns columns = Columns.of(cursor.columns(), task, spec, splitting);
-            Features features = features(columns, source, files);
-            Labels labels = labels(columns, files);
-            return rows(cursor, columns, features, labels, files);
+            return switch (task) {
+                case CLASSIFICATION -> rows(cursor, columns, source, new ClassLabels(columns, cleaning, files), files);
+                case REGRESSION -> rows(cursor, columns, source, new NumberLabels(columns, cleaning, files), files);
+                case AUTOENCODING -> rows(cursor, columns, source, Labels.NONE, files);
+                case LANGUAGE_MODELLING ->
+                    new WindowPreparation(text(), splitting, cleaning, files).prepare(cursor, columns);
+                case WORD_EMBEDDING -> new PairPreparation(text(), splitting, cleaning, files).prepare(cursor, columns);
+                case QUANTIZATION -> throw new IllegalArgumentException("quantization trains on nothing");
+            };
         } catch (IOException e) {
             throw new UncheckedIOException("the data set cannot be closed", e);
         }
     }
 
-    private Features features(Columns columns, RowSource source, WorkFiles files) {
-        return new TableFeatures(columns, source, cleaning, normalization, oneHot, files);
+    private DataSpec.Text text() {
+        return spec.text().orElseThrow(() -> Choices.refused("text", "not set", "set, for task " + task.specName()));
     }
 
-    private Labels labels(Columns columns, WorkFiles files) {
-        return switch (task) {
-            case CLASSIFICATION -> new ClassLabels(columns, cleaning, files);
-            case REGRESSION -> new NumberLabels(columns, cleaning, files);
-            case AUTOENCODING -> Labels.NONE;
-            case LANGUAGE_MODELLING, WORD_EMBEDDING, QUANTIZATION ->
-                throw new IllegalArgumentException("no rows with labels: " + task);
-        };
-    }
-
-    private TrainingData rows(RowCursor cursor, Columns columns, Features features, Labels labels, WorkFiles files) {
+    private TrainingData rows(RowCursor cursor, Columns columns, RowSource source, Labels labels, WorkFiles files) {
+        Features features = features(columns, source, files);
         var split = new SplitColumn(columns, splitting, cleaning, files);
         RowUses uses = read(cursor, split, features, labels, files);
+        Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("rows", uses.count());
         facts.put("dropped_missing_rows", uses.count(RowUse.DROPPED));
         if (cleaning.dropsDuplicates()) {
@@ -105,54 +107,34 @@ public final class DataPreparation {
             stored.addAll(labels.stored());
             facts.put("dropped_duplicate_rows", Duplicates.drop(stored, uses, files));
         }
-        requireRows(uses);
+        Division.requireRows(uses);
         Groups classes = labels.fit(uses);
-        divide(uses, split, splitting.type() == Splitting.Type.RANDOM ? Groups.ONE : classes);
+        Division.divide(uses, splitting, split, classes);
         features.fit(uses);
         facts.putAll(features.facts());
-        facts.put("training_rows", uses.count(RowUse.TRAINING));
-        facts.put("validation_rows", uses.count(RowUse.VALIDATION));
-        facts.put("held_out_rows", uses.count(RowUse.HELD_OUT));
-        return new PreparedRows(files, features, labels, uses, Collections.unmodifiableMap(facts));
+        Map<RowUse, Records> numbers = Division.numbers(uses, files);
+        Records heldOut = Objects.requireNonNull(numbers.get(RowUse.HELD_OUT));
+        return new PreparedRows(
+                files,
+                new LabelledRows(features, labels),
+                labels.answers(uses),
+                numbers,
+                HeldOutRows.file(heldOut),
+                facts);
     }
 
-    private void requireRows(RowUses uses) {
-        if (uses.count(RowUse.DROPPED) == uses.count()) {
-            throw new JobFailedException("all %d row(s) of the data set were dropped (expected: at least 1 left; %s)"
-                    .formatted(uses.count(), "data.cleaning says which are dropped"));
+    private Features features(Columns columns, RowSource source, WorkFiles files) {
+        if (spec.text().isPresent()) {
+            return new SequenceFeatures(columns, spec.text().get(), cleaning, files);
         }
+        int tensor = columns.tensor();
+        return tensor >= 0
+                ? new TensorFeatures(columns, tensor, cleaning, normalization, files)
+                : new TableFeatures(columns, source, cleaning, normalization, oneHot, files);
     }
 
-    private void divide(RowUses uses, SplitColumn split, Groups groups) {
-        switch (splitting.type()) {
-            case STRATIFIED, RANDOM ->
-                RandomSplit.holdOut(uses, groups, splitting.heldOut(), splitting.validation(), splitting.seed());
-            case TIME -> TimeSplit.holdOut(uses, split.times(), splitting.heldOut(), splitting.validation());
-            case GIVEN -> validateGiven(uses, groups);
-            case NONE -> {}
-        }
-    }
-
-    private void validateGiven(RowUses uses, Groups groups) {
-        for (RowUse use : new RowUse[] {RowUse.TRAINING, RowUse.HELD_OUT}) {
-            if (uses.count(use) == 0) {
-                throw new JobFailedException("the data set has no row of subset %s (expected: at least 1, for %s)"
-                        .formatted(use == RowUse.TRAINING ? "train" : "test", "data.split.type given"));
-            }
-        }
-        if (splitting.validation() > 0) {
-            if (uses.count(RowUse.VALIDATION) > 0) {
-                throw Choices.refused(
-                        "split.validation_fraction",
-                        splitting.validation(),
-                        "0, for the data set has %d rows of subset validation"
-                                .formatted(uses.count(RowUse.VALIDATION)));
-            }
-            RandomSplit.validate(uses, groups, splitting.validation(), splitting.seed());
-        }
-    }
-
-    private RowUses read(RowCursor cursor, SplitColumn split, Features features, Labels labels, WorkFiles files) {
+    private static RowUses read(
+            RowCursor cursor, SplitColumn split, Features features, Labels labels, WorkFiles files) {
         RecordWriter uses = files.records("uses", 1);
         while (cursor.next()) {
             RowUse use = split.read(cursor);

@@ -5,37 +5,48 @@ import io.modelmill.worker.rows.InputStage;
 import io.modelmill.worker.rows.RowSet;
 import io.modelmill.worker.rows.TrainingData;
 import io.modelmill.worker.split.RowUse;
-import io.modelmill.worker.split.RowUses;
 import io.modelmill.worker.store.Records;
 import io.modelmill.worker.store.WorkFiles;
-import java.nio.charset.StandardCharsets;
-import java.util.EnumMap;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** Rows with features and labels, ready to train. */
+/** Rows that are ready to train. */
 final class PreparedRows implements TrainingData {
-    private static final String HELD_OUT_FILE = "held-out-rows.json";
-
-    private final WorkFiles files;
-    private final Features features;
+    private final WorkFiles work;
+    private final FittedRows rows;
     private final Answers answers;
-    private final Map<RowUse, RowSet> rows = new EnumMap<>(RowUse.class);
-    private final Records heldOut;
+    private final Map<RowUse, Records> numbers;
+    private final int blockSize;
+    private final Map<String, byte[]> files;
     private final Map<String, Object> facts;
 
-    PreparedRows(WorkFiles files, Features features, Labels labels, RowUses uses, Map<String, Object> facts) {
-        int blockSize = BlockSizes.of(files.size(), uses.count());
-        this.files = files;
-        this.features = features;
-        this.answers = labels.answers(uses);
-        this.heldOut = uses.numbers(files, RowUse.HELD_OUT);
-        for (RowUse use : new RowUse[] {RowUse.TRAINING, RowUse.VALIDATION, RowUse.HELD_OUT}) {
-            Records numbers = use == RowUse.HELD_OUT ? heldOut : uses.numbers(files, use);
-            rows.put(use, new StoredRows(features, labels, numbers, blockSize));
-        }
-        this.facts = facts;
+    /**
+     * Takes all that there is.
+     *
+     * @param numbers of the rows of each use among all
+     * @param files beside those of the rows
+     */
+    PreparedRows(
+            WorkFiles work,
+            FittedRows rows,
+            Answers answers,
+            Map<RowUse, Records> numbers,
+            Map<String, byte[]> files,
+            Map<String, Object> facts) {
+        this.work = work;
+        this.rows = rows;
+        this.answers = answers;
+        this.numbers = Map.copyOf(numbers);
+        this.blockSize = BlockSizes.of(
+                work.size(), numbers.values().stream().mapToLong(Records::count).sum());
+        this.files = new LinkedHashMap<>(rows.files());
+        this.files.putAll(files);
+        this.facts = new LinkedHashMap<>(facts);
+        this.facts.put("training_rows", of(RowUse.TRAINING).count());
+        this.facts.put("validation_rows", of(RowUse.VALIDATION).count());
+        this.facts.put("held_out_rows", of(RowUse.HELD_OUT).count());
     }
 
     @Override
@@ -45,7 +56,7 @@ final class PreparedRows implements TrainingData {
 
     @Override
     public InputStage inputStage() {
-        return features.stage();
+        return rows.stage();
     }
 
     @Override
@@ -64,27 +75,21 @@ final class PreparedRows implements TrainingData {
     }
 
     private RowSet of(RowUse use) {
-        return Objects.requireNonNull(rows.get(use));
+        return new StoredRows(rows, Objects.requireNonNull(numbers.get(use)), blockSize);
     }
 
     @Override
     public Map<String, byte[]> files() {
-        Map<String, byte[]> all = new LinkedHashMap<>(features.files());
-        var numbers = new StringBuilder("[");
-        for (long row = 0; row < heldOut.count(); row++) {
-            numbers.append(row == 0 ? "" : ", ").append(heldOut.longAt(row, 0));
-        }
-        all.put(HELD_OUT_FILE, numbers.append(']').toString().getBytes(StandardCharsets.UTF_8));
-        return all;
+        return Collections.unmodifiableMap(files);
     }
 
     @Override
     public Map<String, Object> facts() {
-        return facts;
+        return Collections.unmodifiableMap(facts);
     }
 
     @Override
     public void close() {
-        files.close();
+        work.close();
     }
 }

@@ -9,9 +9,9 @@ import java.util.List;
 /**
  * Rows of one use.
  *
- * @param numbers of each in the data set, 64 bits, rising
+ * @param numbers of each among all rows, 64 bits, rising
  */
-record StoredRows(Features features, Labels labels, Records numbers, int blockSize) implements RowSet {
+record StoredRows(FittedRows all, Records numbers, int blockSize) implements RowSet {
     @Override
     public long count() {
         return numbers.count();
@@ -19,20 +19,19 @@ record StoredRows(Features features, Labels labels, Records numbers, int blockSi
 
     @Override
     public Batch read(long[] rows) {
-        long[] stored = stored(rows);
-        return new Batch(features.tensors(stored), labels.target(stored));
+        return all.read(numbers(rows));
     }
 
     @Override
     public List<Feed> feeds(long[] rows) {
-        return features.feeds(stored(rows));
+        return all.feeds(numbers(rows));
     }
 
-    private long[] stored(long[] rows) {
-        long[] stored = new long[rows.length];
+    private long[] numbers(long[] rows) {
+        long[] among = new long[rows.length];
         for (int i = 0; i < rows.length; i++) {
-            stored[i] = numbers.longAt(rows[i], 0);
+            among[i] = numbers.longAt(rows[i], 0);
         }
-        return stored;
+        return among;
     }
 }

@@ -62,15 +62,15 @@ public final class RecordWriter {
         next().set(ValueLayout.JAVA_DOUBLE, 0, value);
     }
 
-    /** Writes rows of one byte. */
-    void addAll(byte[] values) {
-        int written = 0;
-        while (written < values.length) {
+    /** Writes rows of one byte each. */
+    void addAll(MemorySegment values) {
+        long written = 0;
+        while (written < values.byteSize()) {
             if (filled == buffer.byteSize()) {
                 flush();
             }
-            int part = (int) Math.min(values.length - written, buffer.byteSize() - filled);
-            MemorySegment.copy(values, written, buffer, ValueLayout.JAVA_BYTE, filled, part);
+            long part = Math.min(values.byteSize() - written, buffer.byteSize() - filled);
+            MemorySegment.copy(values, written, buffer, filled, part);
             filled += part;
             written += part;
         }

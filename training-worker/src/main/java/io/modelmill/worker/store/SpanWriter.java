@@ -1,5 +1,7 @@
 package io.modelmill.worker.store;
 
+import java.lang.foreign.MemorySegment;
+
 /** Writes bytes of each row into a file, of any length. */
 public final class SpanWriter {
     private final RecordWriter bytes;
@@ -12,9 +14,9 @@ public final class SpanWriter {
     }
 
     /** Writes the next row. */
-    public void add(byte[] row) {
+    public void add(MemorySegment row) {
         bytes.addAll(row);
-        length += row.length;
+        length += row.byteSize();
         ends.add(length);
     }
 

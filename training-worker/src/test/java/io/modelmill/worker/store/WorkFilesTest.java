@@ -40,10 +40,10 @@ class WorkFilesTest {
             SpanWriter writer = files.spans("texts");
             byte[] large = new byte[3 << 20];
             new Random(1).nextBytes(large);
-            writer.add("one".getBytes(StandardCharsets.UTF_8));
-            writer.add(new byte[0]);
-            writer.add(large);
-            writer.add("four".getBytes(StandardCharsets.UTF_8));
+            writer.add(MemorySegment.ofArray("one".getBytes(StandardCharsets.UTF_8)));
+            writer.add(MemorySegment.ofArray(new byte[0]));
+            writer.add(MemorySegment.ofArray(large));
+            writer.add(MemorySegment.ofArray("four".getBytes(StandardCharsets.UTF_8)));
             Spans spans = writer.finish();
             assertThat(spans.count()).isEqualTo(4);
             assertThat(spans.row(0).toArray(ValueLayout.JAVA_BYTE)).asString().isEqualTo("one");
