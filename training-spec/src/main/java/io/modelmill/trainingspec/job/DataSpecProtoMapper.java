@@ -28,13 +28,14 @@ final class DataSpecProtoMapper {
 
     private static DataSpec.Split split(io.modelmill.proto.training.v1.Split message, String task) {
         return new DataSpec.Split(
-                orElse(
-                        message.getType(),
-                        task.equals(Task.CLASSIFICATION.specName())
-                                ? DataSpec.Split.STRATIFIED
-                                : DataSpec.Split.RANDOM),
-                message.getValidationFraction(),
-                message.getColumn());
+                orElse(message.getType(), defaultSplit(task)), message.getValidationFraction(), message.getColumn());
+    }
+
+    private static String defaultSplit(String task) {
+        if (task.equals(Task.CLASSIFICATION.specName())) {
+            return DataSpec.Split.STRATIFIED;
+        }
+        return task.equals(Task.LANGUAGE_MODELLING.specName()) ? DataSpec.Split.TIME : DataSpec.Split.RANDOM;
     }
 
     private static DataSpec.Cleaning cleaning(io.modelmill.proto.training.v1.Cleaning message) {

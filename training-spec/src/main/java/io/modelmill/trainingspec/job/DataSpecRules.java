@@ -106,7 +106,11 @@ final class DataSpecRules {
                 "split.type",
                 split.type(),
                 "another: only the classes of classification can be stratified");
-        if (split.type().equals(Split.TIME)) {
+        boolean inOrder = task.equals(Optional.of(Task.LANGUAGE_MODELLING));
+        if (split.type().equals(Split.TIME) && inOrder) {
+            faults.check(
+                    split.column().isEmpty(), "split.column", split.column(), "not set: text is split where it stands");
+        } else if (split.type().equals(Split.TIME)) {
             faults.check(!split.column().isEmpty(), "split.column", split.column(), "the column to order by");
         } else if (!split.type().equals(Split.GIVEN)) {
             faults.check(

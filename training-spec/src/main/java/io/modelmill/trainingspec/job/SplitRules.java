@@ -39,7 +39,8 @@ final class SplitRules {
             } else {
                 column.ifPresent(this::checkGiven);
             }
-        } else if (split.holdsOutFraction()) {
+        } else if (split.holdsOutFraction() && !spec.task().equals(Task.LANGUAGE_MODELLING.specName())) {
+            // Running text is split by its tokens, however many lines it has.
             checkFractions(split);
         }
     }

@@ -279,6 +279,15 @@ class DataRulesTest {
     }
 
     @Test
+    void languageModelsSplitWindowsAndNotLines() {
+        String job =
+                "task: \"language_modelling\" loss { type: \"cross_entropy\" } data { text { column: \"names\" tokens:"
+                        + " \"word\" } split { validation_fraction: 0.1 } }"
+                        + " network { layers { type: \"embedding\" units: 4 } layers { type: \"dense\" } }";
+        assertThat(faults(Specs.job(job), facts(1, NAMES))).isEmpty();
+    }
+
+    @Test
     void autoencodersAnswerTheirInput() {
         String task =
                 "task: \"autoencoding\" loss { type: \"mean_squared_error\" } data { feature_columns: \"image\" }";

@@ -117,6 +117,17 @@ class DataSpecRulesTest {
                 .containsExactly("data.text: \"line\" (expected: not set: autoencoding compares numbers)");
     }
 
+    @Test
+    void runningTextIsSplitWhereItStands() {
+        String task =
+                "task: \"language_modelling\" loss { type: \"cross_entropy\" } network { layers { type: \"embedding\""
+                        + " units: 4 } layers { type: \"dense\" } } data { " + TEXT + " }";
+        assertThat(Specs.job(task).data().split().type()).isEqualTo("time");
+        assertThat(Specs.faults(Specs.job(task))).isEmpty();
+        assertThat(Specs.faults(Specs.job(task, "data { split { type: \"time\" column: \"day\" } }")))
+                .containsExactly("data.split.column: \"day\" (expected: not set: text is split where it stands)");
+    }
+
     private static java.util.List<String> faults(String data) {
         return Specs.faults(Specs.classifier("data { " + data + " }"));
     }
