@@ -41,7 +41,7 @@ final class IdxFile implements Closeable {
     /** Opens an array of unsigned bytes with as many axes, before its first item. */
     static IdxFile open(DatasetFile file, int axisCount, UnpackedBytes unpacked) {
         try {
-            InputStream plain = PlainStream.open(file, unpacked);
+            InputStream plain = PlainStream.open(file, unpacked, file.name());
             try {
                 return new IdxFile(file.name(), new DataInputStream(plain), axisCount);
             } catch (EOFException e) {

@@ -19,15 +19,19 @@ public final class PlainStream {
 
     private PlainStream() {}
 
-    /** The file's bytes; throws {@link BadDataException} while they are read if they are too many. */
-    public static InputStream open(DatasetFile file, UnpackedBytes unpacked) throws IOException {
+    /**
+     * The file's bytes; throws {@link BadDataException} while they are read if they are too many.
+     *
+     * @param place begins that message; empty if the reader puts one before it
+     */
+    public static InputStream open(DatasetFile file, UnpackedBytes unpacked, String place) throws IOException {
         InputStream raw = Files.newInputStream(file.content());
         try {
             BufferedInputStream bytes = new BufferedInputStream(raw, BUFFER);
             bytes.mark(2);
             boolean gzip = bytes.read() == GZIP_MAGIC_1 && bytes.read() == GZIP_MAGIC_2;
             bytes.reset();
-            return unpacked.counted(gzip ? new GZIPInputStream(bytes, BUFFER) : bytes);
+            return unpacked.counted(gzip ? new GZIPInputStream(bytes, BUFFER) : bytes, place);
         } catch (IOException e) {
             raw.close();
             throw e;

@@ -14,36 +14,41 @@ public final class UnpackedBytes {
         this.most = most;
     }
 
-    /** The same bytes, counted as they are read. */
-    InputStream counted(InputStream bytes) {
+    /**
+     * The same bytes, counted as they are read.
+     *
+     * @param place begins the message of what is too much; empty if the reader puts one before it
+     */
+    InputStream counted(InputStream bytes, String place) {
         return new FilterInputStream(bytes) {
             @Override
             public int read() throws IOException {
                 int value = super.read();
-                count(value < 0 ? 0 : 1);
+                count(value < 0 ? 0 : 1, place);
                 return value;
             }
 
             @Override
             public int read(byte[] buffer, int offset, int length) throws IOException {
                 int read = super.read(buffer, offset, length);
-                count(Math.max(read, 0));
+                count(Math.max(read, 0), place);
                 return read;
             }
 
             @Override
             public long skip(long count) throws IOException {
                 long skipped = super.skip(count);
-                count(skipped);
+                count(skipped, place);
                 return skipped;
             }
         };
     }
 
-    private void count(long bytes) {
+    private void count(long bytes, String place) {
         total += bytes;
         if (total > most) {
-            throw new BadDataException("more than " + most + " bytes once unpacked (expected: at most " + most + ")");
+            throw new BadDataException((place.isEmpty() ? "" : place + ": ") + "more than " + most
+                    + " bytes once unpacked (expected: at most " + most + ")");
         }
     }
 }

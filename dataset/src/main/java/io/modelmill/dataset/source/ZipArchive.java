@@ -80,7 +80,8 @@ public final class ZipArchive implements Closeable {
                 throw new BadDataException(Quotes.quote(entry.name()) + ": cut off (expected: " + entry.packedSize()
                         + " bytes at " + start + ")");
             }
-            return unpacked.counted(ZipEntryBytes.open(new FileRange(file, start, entry.packedSize()), entry));
+            return unpacked.counted(
+                    ZipEntryBytes.open(new FileRange(file, start, entry.packedSize()), entry), entry.name());
         } catch (IOException e) {
             throw unreadable(e);
         }

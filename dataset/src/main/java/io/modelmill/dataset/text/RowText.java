@@ -44,7 +44,7 @@ public final class RowText extends FilterReader {
      */
     public static RowText open(DatasetFile file, UnpackedBytes unpacked, int longestRow, char delimiter)
             throws IOException {
-        InputStream bytes = PlainStream.open(file, unpacked);
+        InputStream bytes = PlainStream.open(file, unpacked, "");
         try {
             Reader decoded = new InputStreamReader(
                     bytes,

@@ -140,7 +140,8 @@ class IdxCursorTest {
         assertThat(pair(Gzip.pack(IdxBytes.counting(2000, 28, 28)), IdxBytes.counting(2000))
                         .limits(ReadLimits.DEFAULT.withContentBytes(1 << 20))
                         .faults())
-                .containsExactly("more than 1048576 bytes once unpacked (expected: at most 1048576)");
+                .containsExactly(
+                        "train-images-idx3-ubyte: more than 1048576 bytes once unpacked (expected: at most 1048576)");
     }
 
     private Reading reading() {
