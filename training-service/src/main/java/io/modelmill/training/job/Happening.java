@@ -129,6 +129,17 @@ public sealed interface Happening {
         }
     }
 
-    /** The registry will never serve the version. */
+    /**
+     * The registry keeps the version and will never serve it.
+     *
+     * @param version its resource name
+     */
+    record VersionRejected(String reason, String version, Map<String, Double> metrics) implements Happening {
+        public VersionRejected {
+            metrics = Map.copyOf(metrics);
+        }
+    }
+
+    /** There will be no version. */
     record VersionRefused(String reason) implements Happening {}
 }

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param progress of the current attempt
  * @param trained what the worker reported, from FINALIZING on
  * @param estimate what it was reckoned to need, if that could be told
+ * @param checkpoint the last one, of whatever attempt or of the job that this one resumes
  */
 public record Job(
         long key,
@@ -36,11 +37,12 @@ public record Job(
         Optional<Instant> endTime,
         Optional<Instant> deadline,
         Optional<Instant> dueTime,
-        Optional<EpochProgress> progress,
+        Optional<JobProgress> progress,
         Map<String, Double> metrics,
         Optional<TrainedModel> trained,
         Optional<String> modelVersion,
-        Optional<Estimate> estimate) {
+        Optional<Estimate> estimate,
+        Optional<JobCheckpoint> checkpoint) {
     public Job {
         metrics = Map.copyOf(metrics);
     }

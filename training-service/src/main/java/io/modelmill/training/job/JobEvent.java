@@ -35,6 +35,6 @@ public sealed interface JobEvent {
         }
     }
 
-    /** An epoch was finished. */
-    record EpochDone(long sequence, Instant time, int attempt, EpochProgress progress) implements JobEvent {}
+    /** An attempt got on: an epoch was finished, or a while of one has passed. */
+    record Progressed(long sequence, Instant time, int attempt, JobProgress progress) implements JobEvent {}
 }

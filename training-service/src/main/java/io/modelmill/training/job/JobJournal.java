@@ -2,13 +2,18 @@ package io.modelmill.training.job;
 
 import io.modelmill.training.trace.JobTraces;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.statement.Query;
+import org.jspecify.annotations.Nullable;
 
 /** Writes what happened to a job: its row, the event and the outbox row, all in the transaction that holds the lock. */
 final class JobJournal {
+    /** Between two events of progress within an epoch. */
+    private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(1);
+
     private JobJournal() {}
 
     /** Changes the state and answers the job as it is then. */
@@ -34,11 +39,39 @@ final class JobJournal {
         return after;
     }
 
-    /** Notes a finished epoch. */
-    static void progress(LockedJob locked, EpochProgress progress) {
+    /**
+     * Notes how far the attempt is. Within an epoch it is an event only if the last was long ago.
+     *
+     * @return whether it is an event
+     */
+    static boolean progress(LockedJob locked, JobProgress progress) {
+        int epochsBefore = locked.job().progress().map(JobProgress::epoch).orElse(0);
+        JobChange change = new JobChange().setJson("progress", progress);
+        if (progress.epoch() <= epochsBefore && !isQuiet(locked)) {
+            var _ = update(locked, change);
+            return false;
+        }
         long sequence = locked.job().lastSequence() + 1;
-        Job after = update(locked, new JobChange().setJson("progress", progress).set("last_sequence", sequence));
-        append(locked, after, new JobEvent.EpochDone(sequence, locked.now(), after.attempt(), progress));
+        Job after = update(locked, change.set("last_sequence", sequence));
+        append(locked, after, new JobEvent.Progressed(sequence, locked.now(), after.attempt(), progress));
+        return true;
+    }
+
+    /** Whether the job had no progress of late. */
+    private static boolean isQuiet(LockedJob locked) {
+        return locked.transaction()
+                .createQuery("SELECT time FROM job_event WHERE job_key = :key AND epoch IS NOT NULL"
+                        + " ORDER BY sequence DESC LIMIT 1")
+                .bind("key", locked.job().key())
+                .map((row, context) -> row.getTimestamp("time").toInstant())
+                .findOne()
+                .map(last -> !last.plus(PROGRESS_INTERVAL).isAfter(locked.now()))
+                .orElse(true);
+    }
+
+    /** Notes the last state of training that was kept. */
+    static void checkpoint(LockedJob locked, JobCheckpoint checkpoint) {
+        var _ = update(locked, new JobChange().setJson("checkpoint", checkpoint));
     }
 
     private static Job update(LockedJob locked, JobChange change) {
@@ -62,9 +95,12 @@ final class JobJournal {
                         .set("reason", transition.reason())
                         .set("model_version", transition.modelVersion().orElse(null))
                         .setJson("metrics", transition.metrics());
-            case JobEvent.EpochDone done ->
+            case JobEvent.Progressed done ->
                 columns.set("epoch", done.progress().epoch())
                         .set("epochs", done.progress().epochs())
+                        .set("step", done.progress().step())
+                        .set("steps", done.progress().steps())
+                        .set("remaining_millis", millis(done.progress().remaining()))
                         .setJson("metrics", done.progress().metrics());
         }
         columns.set("job_key", job.key())
@@ -79,5 +115,9 @@ final class JobJournal {
         columns.values().forEach(insert::bind);
         insert.execute();
         JobTraces.inTraceOf(job.traceparent(), () -> TrainingEvents.append(locked.transaction(), job.name(), event));
+    }
+
+    private static @Nullable Long millis(@Nullable Duration duration) {
+        return duration == null ? null : duration.toMillis();
     }
 }

@@ -50,12 +50,13 @@ public class JobLife {
             Optional<String> requestId,
             TrainingSpec spec,
             Optional<Estimate> estimate,
+            Optional<JobCheckpoint> checkpoint,
             Optional<String> traceparent) {
         return jdbi.inTransaction(transaction -> {
             Instant now = jobs.clock(transaction);
             String reason = "submitted";
-            Optional<Job> inserted =
-                    jobs.insert(transaction, name, requestId, new NewRow(spec, estimate, reason, traceparent, now));
+            Optional<Job> inserted = jobs.insert(
+                    transaction, name, requestId, new NewRow(spec, estimate, checkpoint, reason, traceparent, now));
             return inserted.map(job -> {
                 transaction.afterCommit(() -> signals.changed(name));
                 return JobJournal.transition(
@@ -115,10 +116,17 @@ public class JobLife {
                 }));
     }
 
-    /** Notes a finished epoch of the current attempt. */
-    public void progress(LockedJob locked, EpochProgress progress) {
-        JobJournal.progress(locked, progress);
-        locked.transaction().afterCommit(() -> signals.progressed(locked.job().name()));
+    /** Notes how far the current attempt is. */
+    public void progress(LockedJob locked, JobProgress progress) {
+        if (JobJournal.progress(locked, progress)) {
+            locked.transaction()
+                    .afterCommit(() -> signals.progressed(locked.job().name()));
+        }
+    }
+
+    /** Notes a checkpoint of the current attempt. */
+    public void checkpoint(LockedJob locked, JobCheckpoint checkpoint) {
+        JobJournal.checkpoint(locked, checkpoint);
     }
 
     private Job change(LockedJob locked, Happening happening, JobState to) {
@@ -146,6 +154,9 @@ public class JobLife {
         }
         if (happening instanceof Happening.VersionReady ready) {
             change.set("model_version", ready.version()).setJson("metrics", ready.metrics());
+        }
+        if (happening instanceof Happening.VersionRejected rejected) {
+            change.set("model_version", rejected.version()).setJson("metrics", rejected.metrics());
         }
         if (to == JobState.STARTING && happening instanceof Happening.AttemptStarted(String runner)) {
             attempts.open(locked, job.attempt() + 1, runner, config.lease());

@@ -5,7 +5,7 @@ import java.util.List;
 
 /** Resource name of a job. */
 public record JobName(String tenant, String job) {
-    private static final ResourceNamePattern PATTERN = ResourceNamePattern.of("tenants/{tenant}/trainingJobs/{job}");
+    static final ResourceNamePattern PATTERN = ResourceNamePattern.of("tenants/{tenant}/trainingJobs/{job}");
 
     /**
      * Parses a resource name.

@@ -6,6 +6,7 @@ import io.modelmill.trainingspec.job.Estimate;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +17,7 @@ final class JobRows {
     static final String JOB_COLUMNS =
             "job_key, tenant, job_id, spec, state, state_reason, attempt_count, failure_count,"
                     + " last_sequence, traceparent, create_time, start_time, end_time, deadline, due_time, progress, metrics,"
-                    + " trained, model_version, estimate";
+                    + " trained, model_version, estimate, checkpoint";
     /** What {@link #attempt} reads, from attempt {@code a} and job {@code j}. */
     static final String ATTEMPT_COLUMNS = "j.tenant, j.job_id, a.job_key, a.number, a.runner, a.lease_expire_time,"
             + " a.outcome, a.end_time, a.pid, a.process_start_time";
@@ -41,11 +42,12 @@ final class JobRows {
                 time(row, "end_time"),
                 time(row, "deadline"),
                 time(row, "due_time"),
-                text(row, "progress").map(json -> Json.read(json, EpochProgress.class)),
+                text(row, "progress").map(json -> Json.read(json, JobProgress.class)),
                 Json.read(row.getString("metrics"), METRICS),
                 text(row, "trained").map(json -> Json.read(json, TrainedModel.class)),
                 text(row, "model_version"),
-                text(row, "estimate").map(json -> Json.read(json, Estimate.class)));
+                text(row, "estimate").map(json -> Json.read(json, Estimate.class)),
+                text(row, "checkpoint").map(json -> Json.read(json, JobCheckpoint.class)));
     }
 
     static Attempt attempt(ResultSet row) throws SQLException {
@@ -68,8 +70,7 @@ final class JobRows {
         Map<String, Double> metrics = Json.read(row.getString("metrics"), METRICS);
         Optional<String> to = text(row, "to_state");
         if (to.isEmpty()) {
-            return new JobEvent.EpochDone(
-                    sequence, time, attempt, new EpochProgress(row.getInt("epoch"), row.getInt("epochs"), metrics));
+            return new JobEvent.Progressed(sequence, time, attempt, progress(row, metrics));
         }
         return new JobEvent.Transition(
                 sequence,
@@ -79,6 +80,18 @@ final class JobRows {
                 JobState.valueOf(to.get()),
                 row.getString("reason"),
                 text(row, "model_version"),
+                metrics);
+    }
+
+    private static JobProgress progress(ResultSet row, Map<String, Double> metrics) throws SQLException {
+        long millis = row.getLong("remaining_millis");
+        Duration remaining = row.wasNull() ? null : Duration.ofMillis(millis);
+        return new JobProgress(
+                row.getInt("epoch"),
+                row.getInt("epochs"),
+                row.getLong("step"),
+                row.getLong("steps"),
+                remaining,
                 metrics);
     }
 

@@ -36,6 +36,7 @@ final class LifeCycle {
                         JobState.TIMED_OUT);
             case Happening.RetryDue() -> when(from == JobState.RETRY_WAIT, JobState.QUEUED);
             case Happening.VersionReady ready -> when(from == JobState.FINALIZING, JobState.SUCCEEDED);
+            case Happening.VersionRejected rejected -> when(from == JobState.FINALIZING, JobState.FAILED);
             case Happening.VersionRefused(String reason) -> when(from == JobState.FINALIZING, JobState.FAILED);
         };
     }

@@ -57,7 +57,7 @@ public class PostgresJobs {
     /** In order of sequence. */
     List<JobEvent> eventsAfter(long jobKey, long sequence, int limit) {
         return jdbi.withHandle(handle -> handle.createQuery("SELECT sequence, time, attempt, from_state, to_state,"
-                        + " reason, model_version, epoch, epochs, metrics FROM job_event"
+                        + " reason, model_version, epoch, epochs, step, steps, remaining_millis, metrics FROM job_event"
                         + " WHERE job_key = :key AND sequence > :sequence ORDER BY sequence LIMIT :limit")
                 .bind("key", jobKey)
                 .bind("sequence", sequence)
@@ -136,16 +136,16 @@ public class PostgresJobs {
     /** The row of a new job, or empty if its id or its request id is taken. */
     Optional<Job> insert(Handle transaction, JobName name, Optional<String> requestId, NewRow row) {
         return transaction
-                .createQuery(
-                        "INSERT INTO training_job (tenant, job_id, request_id, spec, estimate, state, state_reason,"
-                                + " traceparent, create_time) VALUES (:tenant, :job, :requestId, :spec::jsonb, :estimate::jsonb, 'QUEUED',"
-                                + " :reason, :traceparent, :now) ON CONFLICT DO NOTHING RETURNING "
-                                + JobRows.JOB_COLUMNS)
+                .createQuery("INSERT INTO training_job (tenant, job_id, request_id, spec, estimate, checkpoint, state,"
+                        + " state_reason, traceparent, create_time) VALUES (:tenant, :job, :requestId, :spec::jsonb,"
+                        + " :estimate::jsonb, :checkpoint::jsonb, 'QUEUED', :reason, :traceparent, :now)"
+                        + " ON CONFLICT DO NOTHING RETURNING " + JobRows.JOB_COLUMNS)
                 .bind("tenant", name.tenant())
                 .bind("job", name.job())
                 .bind("requestId", requestId.orElse(null))
                 .bind("spec", SpecCodec.write(row.spec()))
                 .bind("estimate", row.estimate().map(Json::write).orElse(null))
+                .bind("checkpoint", row.checkpoint().map(Json::write).orElse(null))
                 .bind("reason", row.reason())
                 .bind("traceparent", row.traceparent().orElse(null))
                 .bind("now", Timestamp.from(row.now()))
@@ -162,5 +162,10 @@ public class PostgresJobs {
 
     /** What a new row says. */
     record NewRow(
-            TrainingSpec spec, Optional<Estimate> estimate, String reason, Optional<String> traceparent, Instant now) {}
+            TrainingSpec spec,
+            Optional<Estimate> estimate,
+            Optional<JobCheckpoint> checkpoint,
+            String reason,
+            Optional<String> traceparent,
+            Instant now) {}
 }

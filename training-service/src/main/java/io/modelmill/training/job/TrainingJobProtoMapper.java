@@ -1,7 +1,9 @@
 package io.modelmill.training.job;
 
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
+import io.modelmill.proto.training.v1.Checkpoint;
 import io.modelmill.proto.training.v1.JobEvent;
 import io.modelmill.proto.training.v1.Progress;
 import io.modelmill.proto.training.v1.ResourceEstimate;
@@ -27,6 +29,7 @@ public final class TrainingJobProtoMapper {
                 .setCreateTime(timestamp(job.createTime()));
         job.estimate().ifPresent(estimate -> message.setEstimate(estimate(estimate)));
         job.progress().ifPresent(progress -> message.setProgress(progress(progress)));
+        job.checkpoint().ifPresent(checkpoint -> message.setCheckpoint(checkpoint(checkpoint)));
         job.modelVersion().ifPresent(message::setModelVersion);
         job.startTime().ifPresent(time -> message.setStartTime(timestamp(time)));
         job.endTime().ifPresent(time -> message.setEndTime(timestamp(time)));
@@ -64,16 +67,32 @@ public final class TrainingJobProtoMapper {
                 transition.from().ifPresent(from -> changed.setFrom(state(from)));
                 transition.modelVersion().ifPresent(changed::setModelVersion);
             }
-            case io.modelmill.training.job.JobEvent.EpochDone done -> message.setProgress(progress(done.progress()));
+            case io.modelmill.training.job.JobEvent.Progressed done -> message.setProgress(progress(done.progress()));
         }
         return message.build();
     }
 
-    private static Progress progress(EpochProgress progress) {
-        return Progress.newBuilder()
+    private static Progress progress(JobProgress progress) {
+        Progress.Builder message = Progress.newBuilder()
                 .setEpoch(progress.epoch())
                 .setEpochs(progress.epochs())
-                .putAllMetrics(progress.metrics())
+                .setStep(progress.step())
+                .setSteps(progress.steps())
+                .putAllMetrics(progress.metrics());
+        if (progress.remaining() != null) {
+            message.setRemaining(Durations.fromMillis(progress.remaining().toMillis()));
+        }
+        return message.build();
+    }
+
+    /** A checkpoint as a worker or an owner reads it. */
+    public static Checkpoint checkpoint(JobCheckpoint checkpoint) {
+        return Checkpoint.newBuilder()
+                .setSha256(checkpoint.sha256())
+                .setSizeBytes(checkpoint.sizeBytes())
+                .setEpoch(checkpoint.epoch())
+                .setStep(checkpoint.step())
+                .setTime(timestamp(checkpoint.time()))
                 .build();
     }
 

@@ -24,11 +24,13 @@ public class TrainingJobs {
     private final PostgresJobs jobs;
     private final JobLife life;
     private final SpecValidator validator;
+    private final Resumption resumption;
 
-    TrainingJobs(PostgresJobs jobs, JobLife life, SpecValidator validator) {
+    TrainingJobs(PostgresJobs jobs, JobLife life, SpecValidator validator, Resumption resumption) {
         this.jobs = jobs;
         this.life = life;
         this.validator = validator;
+        this.resumption = resumption;
     }
 
     /**
@@ -52,7 +54,7 @@ public class TrainingJobs {
         Checked checked = check(submission, violations);
         JobName name = checked.name();
         Optional<String> requestId = Optional.of(submission.requestId()).filter(id -> !id.isEmpty());
-        return life.submit(name, requestId, submission.spec(), checked.estimate(), JobTraces.current())
+        return life.submit(name, requestId, submission.spec(), checked.estimate(), checked.start(), JobTraces.current())
                 // The same request on another thread or replica was faster, or the id is taken.
                 .or(() -> requestId.flatMap(id -> jobs.findRequest(submission.tenant(), id)))
                 .orElseThrow(() -> exists(name));
@@ -70,8 +72,9 @@ public class TrainingJobs {
     private Checked check(Submission submission, Violations violations) {
         String id = submission.id().isEmpty() ? "job-" + randomId() : submission.id();
         violations.check(id.matches(ResourceNamePattern.ID), "training_job_id", id, ResourceNamePattern.ID);
+        Optional<JobCheckpoint> start = resumption.start(submission.spec(), submission.tenant(), violations);
         Optional<Estimate> estimate = validator.require(submission.spec(), submission.tenant(), violations);
-        return new Checked(new JobName(submission.tenant(), id), estimate);
+        return new Checked(new JobName(submission.tenant(), id), estimate, start);
     }
 
     Job get(JobName name) {
@@ -132,6 +135,7 @@ public class TrainingJobs {
      * A wish that can be met.
      *
      * @param estimate what the job needs, if that can be told
+     * @param start where another job left off, if it resumes one
      */
-    record Checked(JobName name, Optional<Estimate> estimate) {}
+    record Checked(JobName name, Optional<Estimate> estimate, Optional<JobCheckpoint> start) {}
 }

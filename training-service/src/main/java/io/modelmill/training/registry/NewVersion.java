@@ -2,6 +2,7 @@ package io.modelmill.training.registry;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A version to be made.
@@ -9,18 +10,22 @@ import java.util.Map;
  * @param model resource name of its model
  * @param trainingJob resource name of the job that made it
  * @param datasetVersion resource name of the rows
+ * @param parentVersion resource name of the version that it was derived from
  * @param files what was uploaded, by path
  * @param aliases that move to it once it is ready
+ * @param rejection why it must not be served, if it must not
  * @param requestId the same for each try of the same job
  */
 public record NewVersion(
         String model,
         String trainingJob,
         String datasetVersion,
+        Optional<String> parentVersion,
         List<File> files,
         List<String> classLabels,
         Map<String, Double> metrics,
         List<String> aliases,
+        Optional<String> rejection,
         String requestId) {
     public NewVersion {
         files = List.copyOf(files);

@@ -114,13 +114,15 @@ public class RegistryClient implements RegistryFacts {
         CreateModelVersionRequest.Builder request = CreateModelVersionRequest.newBuilder()
                 .setParent(version.model())
                 .setRequestId(version.requestId())
+                .setRejection(version.rejection().orElse(""))
                 .addAllAliases(version.aliases());
         request.getModelVersionBuilder()
                 .addAllClassLabels(version.classLabels())
                 .putAllMetrics(version.metrics())
                 .setLineage(Lineage.newBuilder()
                         .setTrainingJob(version.trainingJob())
-                        .setDatasetVersion(version.datasetVersion()));
+                        .setDatasetVersion(version.datasetVersion())
+                        .setParentVersion(version.parentVersion().orElse("")));
         version.files()
                 .forEach(file -> request.getModelVersionBuilder()
                         .addFiles(ModelFile.newBuilder()
@@ -158,7 +160,8 @@ public class RegistryClient implements RegistryFacts {
                 // Whatever became of it later, it was ready once.
                 new VersionStatus.Ready(version.getName());
             case STATE_REJECTED ->
-                new VersionStatus.Refused("validation rejected the version: " + version.getStateReason());
+                new VersionStatus.Rejected(
+                        version.getName(), "validation rejected the version: " + version.getStateReason());
             case STATE_PENDING_UPLOAD -> pending(version, true);
             case STATE_VALIDATING, STATE_UNSPECIFIED, UNRECOGNIZED -> pending(version, false);
         };

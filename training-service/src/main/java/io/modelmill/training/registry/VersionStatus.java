@@ -14,6 +14,9 @@ public sealed interface VersionStatus {
     /** It may be served. */
     record Ready(String name) implements VersionStatus {}
 
-    /** It will never be ready. */
+    /** It is kept and will never be served. */
+    record Rejected(String name, String reason) implements VersionStatus {}
+
+    /** There will be none. */
     record Refused(String reason) implements VersionStatus {}
 }

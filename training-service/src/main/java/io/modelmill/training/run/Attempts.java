@@ -2,12 +2,13 @@ package io.modelmill.training.run;
 
 import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.training.job.Attempt;
-import io.modelmill.training.job.EpochProgress;
 import io.modelmill.training.job.Happening;
 import io.modelmill.training.job.Job;
+import io.modelmill.training.job.JobCheckpoint;
 import io.modelmill.training.job.JobConfig;
 import io.modelmill.training.job.JobLife;
 import io.modelmill.training.job.JobName;
+import io.modelmill.training.job.JobProgress;
 import io.modelmill.training.job.JobState;
 import io.modelmill.training.job.LockedJob;
 import io.modelmill.training.job.PostgresAttempts;
@@ -51,14 +52,37 @@ public class Attempts {
         return held(ref, locked -> hold(locked, locked.job()));
     }
 
-    /** The worker has finished an epoch; one that is told twice counts once. */
-    void progress(Ref ref, EpochProgress progress) {
+    /** The worker got on; what is told twice, or too late, counts once. */
+    void progress(Ref ref, JobProgress progress) {
         held(ref, locked -> {
             Job job = locked.job();
             requireAssigned(job);
-            int last = job.progress().map(EpochProgress::epoch).orElse(0);
-            if (job.state() == JobState.RUNNING && progress.epoch() > last) {
+            boolean further = job.progress().map(progress::isBeyond).orElse(true);
+            if (job.state() == JobState.RUNNING && further) {
                 life.progress(locked, progress);
+            }
+            return job;
+        });
+    }
+
+    /** The worker has kept the state of its training, also while it is being stopped; an older one of its own is left. */
+    void checkpoint(Ref ref, Kept kept) {
+        held(ref, locked -> {
+            Job job = locked.job();
+            requireAssigned(job);
+            boolean older = job.checkpoint()
+                    .filter(last -> last.attempt() == job.attempt() && last.step() > kept.step())
+                    .isPresent();
+            if (!older) {
+                life.checkpoint(
+                        locked,
+                        new JobCheckpoint(
+                                kept.sha256(),
+                                kept.sizeBytes(),
+                                kept.epoch(),
+                                kept.step(),
+                                job.attempt(),
+                                locked.now()));
             }
             return job;
         });
@@ -122,6 +146,14 @@ public class Attempts {
                 "attempt.fencing_token: " + ref.fencingToken() + " (expected: the current attempt of \"" + ref.job()
                         + "\" with a lease that lasts)");
     }
+
+    /**
+     * A state of training whose bytes are uploaded.
+     *
+     * @param epoch epochs done
+     * @param step steps done
+     */
+    record Kept(String sha256, long sizeBytes, int epoch, long step) {}
 
     /** Who speaks. */
     record Ref(JobName job, long fencingToken) {}

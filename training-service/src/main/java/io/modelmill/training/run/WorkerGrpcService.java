@@ -2,11 +2,14 @@ package io.modelmill.training.run;
 
 import io.grpc.stub.StreamObserver;
 import io.modelmill.proto.registry.v1.DatasetVersion;
+import io.modelmill.proto.registry.v1.ModelVersion;
 import io.modelmill.proto.training.worker.v1.Assignment;
 import io.modelmill.proto.training.worker.v1.AttemptRef;
 import io.modelmill.proto.training.worker.v1.GetAssignmentRequest;
 import io.modelmill.proto.training.worker.v1.Lease;
 import io.modelmill.proto.training.worker.v1.RenewLeaseRequest;
+import io.modelmill.proto.training.worker.v1.ReportCheckpointRequest;
+import io.modelmill.proto.training.worker.v1.ReportCheckpointResponse;
 import io.modelmill.proto.training.worker.v1.ReportOutcomeRequest;
 import io.modelmill.proto.training.worker.v1.ReportOutcomeResponse;
 import io.modelmill.proto.training.worker.v1.ReportProgressRequest;
@@ -19,6 +22,7 @@ import io.modelmill.servicekit.security.Role;
 import io.modelmill.training.job.Happening;
 import io.modelmill.training.job.Job;
 import io.modelmill.training.job.JobName;
+import io.modelmill.training.job.TrainingJobProtoMapper;
 import io.modelmill.training.job.TrainingReason;
 import io.modelmill.training.registry.RegistryClient;
 import io.modelmill.trainingspec.job.TrainingSpecProtoMapper;
@@ -47,17 +51,33 @@ class WorkerGrpcService extends WorkerServiceGrpc.WorkerServiceImplBase {
             Job job = attempts.job(ref);
             Optional<DatasetVersion> rows = registry.rows(job.spec().datasetVersion());
             if (rows.isEmpty()) {
-                String reason = "the data-set version is gone: \"" + job.spec().datasetVersion() + "\"";
-                attempts.end(ref, new Happening.JobFault(reason));
-                throw new ServiceException(TrainingReason.STALE_ATTEMPT, reason);
+                throw gone(ref, "the data-set version is gone: \"" + job.spec().datasetVersion() + "\"");
             }
+            Optional<ModelVersion> source = source(ref, job);
             Attempts.Hold hold = attempts.take(ref);
-            return Assignment.newBuilder()
+            Assignment.Builder assignment = Assignment.newBuilder()
                     .setSpec(TrainingSpecProtoMapper.message(job.spec()))
                     .setDatasetVersion(rows.get())
-                    .setLease(WorkerProtoMapper.lease(hold, tokens.sign(ref.job())))
-                    .build();
+                    .setLease(WorkerProtoMapper.lease(hold, tokens.sign(ref.job())));
+            source.ifPresent(assignment::setSourceVersion);
+            job.checkpoint().map(TrainingJobProtoMapper::checkpoint).ifPresent(assignment::setCheckpoint);
+            return assignment.build();
         });
+    }
+
+    /** The version that the job derives from, if it does; the job fails if that may no longer be called. */
+    private Optional<ModelVersion> source(Attempts.Ref ref, Job job) {
+        Optional<String> name = job.spec().sourceVersion();
+        Optional<ModelVersion> source = name.flatMap(registry::source);
+        if (name.isPresent() && source.isEmpty()) {
+            throw gone(ref, "the version is not READY any more: \"" + name.get() + "\"");
+        }
+        return source;
+    }
+
+    private ServiceException gone(Attempts.Ref ref, String reason) {
+        attempts.end(ref, new Happening.JobFault(reason));
+        return new ServiceException(TrainingReason.STALE_ATTEMPT, reason);
     }
 
     @Override
@@ -75,6 +95,16 @@ class WorkerGrpcService extends WorkerServiceGrpc.WorkerServiceImplBase {
             int epochs = attempts.job(ref).spec().epochs();
             attempts.progress(ref, WorkerProtoMapper.progress(request.getProgress(), epochs));
             return ReportProgressResponse.getDefaultInstance();
+        });
+    }
+
+    @Override
+    public void reportCheckpoint(ReportCheckpointRequest request, StreamObserver<ReportCheckpointResponse> response) {
+        calls.answer(response, () -> {
+            Attempts.Ref ref = ref(request.getAttempt());
+            int epochs = attempts.job(ref).spec().epochs();
+            attempts.checkpoint(ref, WorkerProtoMapper.checkpoint(request.getCheckpoint(), epochs));
+            return ReportCheckpointResponse.getDefaultInstance();
         });
     }
 

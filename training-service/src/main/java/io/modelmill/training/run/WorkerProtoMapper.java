@@ -1,23 +1,26 @@
 package io.modelmill.training.run;
 
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
 import io.modelmill.proto.registry.v1.FileKind;
 import io.modelmill.proto.registry.v1.ModelFile;
+import io.modelmill.proto.training.v1.Checkpoint;
 import io.modelmill.proto.training.v1.Progress;
 import io.modelmill.proto.training.worker.v1.Failure;
 import io.modelmill.proto.training.worker.v1.Lease;
 import io.modelmill.proto.training.worker.v1.ReportOutcomeRequest;
 import io.modelmill.proto.training.worker.v1.Trained;
 import io.modelmill.servicekit.error.Violations;
-import io.modelmill.training.job.EpochProgress;
 import io.modelmill.training.job.Happening;
+import io.modelmill.training.job.JobProgress;
 import io.modelmill.training.job.TrainedModel;
+import java.time.Duration;
 import java.util.Map;
 
 /** Between attempts and what workers send and get. What a worker sends is checked, for a worker runs a tenant's job. */
 final class WorkerProtoMapper {
     private static final int LONGEST_MESSAGE = 4_000;
-    private static final int MOST_METRICS = 100;
+    private static final int MOST_METRICS = 200;
     private static final String METRIC_NAME = "[a-z][a-z0-9_]{0,62}";
     private static final String DIGEST = "[0-9a-f]{64}";
 
@@ -33,16 +36,54 @@ final class WorkerProtoMapper {
                 .build();
     }
 
-    static EpochProgress progress(Progress progress, int epochs) {
+    static JobProgress progress(Progress progress, int epochs) {
+        // Before the first epoch is done there are only steps.
+        int least = progress.getStep() > 0 ? 0 : 1;
+        boolean hasRemaining = progress.hasRemaining();
         Violations violations = new Violations()
                 .check(
-                        progress.getEpoch() >= 1 && progress.getEpoch() <= epochs,
+                        progress.getEpoch() >= least && progress.getEpoch() <= epochs,
                         "progress.epoch",
                         progress.getEpoch(),
-                        "1 to " + epochs);
+                        least + " to " + epochs)
+                .check(progress.getSteps() >= 0, "progress.steps", progress.getSteps(), ">= 0")
+                .check(
+                        progress.getStep() >= 0
+                                && (progress.getSteps() <= 0 || progress.getStep() <= progress.getSteps()),
+                        "progress.step",
+                        progress.getStep(),
+                        progress.getSteps() <= 0 ? ">= 0" : "0 to " + progress.getSteps())
+                .check(
+                        !hasRemaining
+                                || Durations.isValid(progress.getRemaining())
+                                        && !Durations.isNegative(progress.getRemaining()),
+                        "progress.remaining",
+                        progress.getRemaining().getSeconds() + " s",
+                        "from 0 to " + Durations.MAX_VALUE.getSeconds() + " s");
         checkMetrics(progress.getMetricsMap(), "progress.metrics", violations);
         violations.throwIfAny();
-        return new EpochProgress(progress.getEpoch(), epochs, progress.getMetricsMap());
+        return new JobProgress(
+                progress.getEpoch(),
+                epochs,
+                progress.getStep(),
+                progress.getSteps(),
+                hasRemaining ? Duration.ofMillis(Durations.toMillis(progress.getRemaining())) : null,
+                progress.getMetricsMap());
+    }
+
+    static Attempts.Kept checkpoint(Checkpoint checkpoint, int epochs) {
+        new Violations()
+                .check(checkpoint.getSha256().matches(DIGEST), "checkpoint.sha256", checkpoint.getSha256(), DIGEST)
+                .check(checkpoint.getSizeBytes() >= 1, "checkpoint.size_bytes", checkpoint.getSizeBytes(), ">= 1")
+                .check(
+                        checkpoint.getEpoch() >= 0 && checkpoint.getEpoch() <= epochs,
+                        "checkpoint.epoch",
+                        checkpoint.getEpoch(),
+                        "0 to " + epochs)
+                .check(checkpoint.getStep() >= 1, "checkpoint.step", checkpoint.getStep(), ">= 1")
+                .throwIfAny();
+        return new Attempts.Kept(
+                checkpoint.getSha256(), checkpoint.getSizeBytes(), checkpoint.getEpoch(), checkpoint.getStep());
     }
 
     static Happening outcome(ReportOutcomeRequest request) {
@@ -73,7 +114,10 @@ final class WorkerProtoMapper {
             ModelFile file = trained.getFiles(i);
             String field = "trained.files[" + i + "].";
             violations.check(
-                    file.getKind() != FileKind.UNRECOGNIZED, field + "kind", file.getKindValue(), "a FileKind");
+                    file.getKind() != FileKind.UNRECOGNIZED && file.getKind() != FileKind.FILE_KIND_UNSPECIFIED,
+                    field + "kind",
+                    file.getKindValue(),
+                    "a FileKind");
             violations.check(file.getSha256().matches(DIGEST), field + "sha256", file.getSha256(), DIGEST);
             violations.check(hasNoControl(file.getPath()), field + "path", file.getPath(), "printable characters");
         }
@@ -89,7 +133,8 @@ final class WorkerProtoMapper {
                                 file.getPath(), file.getKind().name(), file.getSha256(), file.getSizeBytes()))
                         .toList(),
                 trained.getClassLabelsList(),
-                trained.getMetricsMap());
+                trained.getMetricsMap(),
+                trained.getRejection().isEmpty() ? null : printable(trained.getRejection()));
     }
 
     private static void checkMetrics(Map<String, Double> metrics, String field, Violations violations) {

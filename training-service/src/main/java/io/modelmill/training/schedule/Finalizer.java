@@ -71,6 +71,12 @@ final class Finalizer {
                         new Happening.VersionReady(version, trained(job).metrics()));
                 yield Duration.ZERO;
             }
+            case VersionStatus.Rejected(String version, String reason) -> {
+                TrainedModel trained = trained(job);
+                String why = trained.rejected().orElse(reason);
+                life.happen(job.name(), new Happening.VersionRejected(why, version, trained.metrics()));
+                yield Duration.ZERO;
+            }
             case VersionStatus.Refused(String reason) -> {
                 life.happen(job.name(), new Happening.VersionRefused(reason));
                 yield Duration.ZERO;
@@ -99,12 +105,14 @@ final class Finalizer {
                 job.spec().model(),
                 job.name().toString(),
                 job.spec().datasetVersion(),
+                job.spec().sourceVersion(),
                 trained.files().stream()
                         .map(file -> new NewVersion.File(file.path(), file.kind(), file.sha256(), file.sizeBytes()))
                         .toList(),
                 trained.classLabels(),
                 trained.metrics(),
                 job.spec().aliases(),
+                trained.rejected(),
                 requestId(job));
     }
 

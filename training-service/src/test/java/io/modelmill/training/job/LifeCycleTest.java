@@ -60,6 +60,7 @@ class LifeCycleTest {
                     Map.of(QUEUED, TIMED_OUT, RETRY_WAIT, TIMED_OUT, STARTING, TIMED_OUT, RUNNING, TIMED_OUT)),
             new Row(new Happening.RetryDue(), true, Map.of(RETRY_WAIT, QUEUED)),
             new Row(new Happening.VersionReady("v", Map.of()), true, Map.of(FINALIZING, SUCCEEDED)),
+            new Row(new Happening.VersionRejected("no", "v", Map.of()), true, Map.of(FINALIZING, FAILED)),
             new Row(new Happening.VersionRefused("no"), true, Map.of(FINALIZING, FAILED)));
 
     @Test

@@ -89,7 +89,7 @@ class WatchIT {
         life.happen(job, new Happening.AssignmentTaken());
         int epochs = 300;
         for (int epoch = 1; epoch <= epochs; epoch++) {
-            EpochProgress progress = new EpochProgress(epoch, epochs, Map.of("loss", 1.0 / epoch));
+            JobProgress progress = new JobProgress(epoch, epochs, epoch, epochs, null, Map.of("loss", 1.0 / epoch));
             life.locked(job, locked -> {
                 life.progress(locked, progress);
                 return locked;

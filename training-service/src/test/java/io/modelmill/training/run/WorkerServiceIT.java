@@ -2,9 +2,11 @@ package io.modelmill.training.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.util.Durations;
 import io.grpc.Status;
 import io.modelmill.proto.registry.v1.FileKind;
 import io.modelmill.proto.registry.v1.ModelFile;
+import io.modelmill.proto.training.v1.Progress;
 import io.modelmill.proto.training.v1.TrainingJob;
 import io.modelmill.proto.training.worker.v1.Assignment;
 import io.modelmill.proto.training.worker.v1.AttemptRef;
@@ -188,6 +190,56 @@ class WorkerServiceIT {
     }
 
     @Test
+    void tellsProgressWithinAnEpochNowAndThen() {
+        assignment();
+        worker.reportProgress(within(1));
+        // As if the last event had been told just now, however slow this test is.
+        jdbi.useHandle(handle -> handle.execute("UPDATE job_event SET time = time + interval '1 hour'"));
+        worker.reportProgress(within(2));
+        worker.reportProgress(within(3));
+        worker.reportProgress(within(2));
+        Progress last = jobs.get(JOB).getProgress();
+        assertThat(last.getStep()).as("the job tells the last all the same").isEqualTo(3);
+        assertThat(last.getSteps()).isEqualTo(14);
+        assertThat(last.getEpoch()).isZero();
+        assertThat(last.getRemaining().getSeconds()).isEqualTo(9);
+        worker.reportProgress(progress(1, 1).toBuilder()
+                .setProgress(within(7).getProgress().toBuilder().setEpoch(1))
+                .build());
+        jdbi.useHandle(handle -> handle.execute("UPDATE job_event SET time = time - interval '2 hours'"));
+        worker.reportProgress(progress(1, 1).toBuilder()
+                .setProgress(within(8).getProgress().toBuilder().setEpoch(1))
+                .build());
+        assertThat(eventsSoFar().stream().filter(event -> event.hasProgress()))
+                .extracting(event -> event.getProgress().getEpoch() + ":"
+                        + event.getProgress().getStep())
+                .as("the first, the end of the epoch, and the first after a while")
+                .containsExactly("0:1", "1:7", "1:8");
+    }
+
+    @Test
+    void refusesWrongSteps() {
+        assignment();
+        ReportProgressRequest.Builder wrong = within(15).toBuilder();
+        wrong.getProgressBuilder().getRemainingBuilder().setSeconds(-1);
+        assertThat(Refusal.of(() -> worker.reportProgress(wrong.build())).fields())
+                .containsExactly(
+                        "progress.step: 15 (expected: 0 to 14)",
+                        "progress.remaining: \"-1 s\" (expected: from 0 to 315576000000 s)");
+        ReportProgressRequest.Builder none = within(0).toBuilder();
+        none.getProgressBuilder().setSteps(-1);
+        assertThat(Refusal.of(() -> worker.reportProgress(none.build())).fields())
+                .containsExactly("progress.epoch: 0 (expected: 1 to 2)", "progress.steps: -1 (expected: >= 0)");
+    }
+
+    private static ReportProgressRequest within(long step) {
+        ReportProgressRequest.Builder request =
+                ReportProgressRequest.newBuilder().setAttempt(attempt(1));
+        request.getProgressBuilder().setEpochs(2).setStep(step).setSteps(14).setRemaining(Durations.fromSeconds(9));
+        return request.build();
+    }
+
+    @Test
     void keepsMetricsThatAreNoNumbers() {
         assignment();
         ReportProgressRequest.Builder diverged = progress(1, 1).toBuilder();
@@ -222,7 +274,10 @@ class WorkerServiceIT {
         ReportOutcomeRequest wrong = ReportOutcomeRequest.newBuilder()
                 .setAttempt(attempt(1))
                 .setTrained(Trained.newBuilder()
-                        .addFiles(ModelFile.newBuilder().setPath("a\u0000b").setSha256("AB"))
+                        .addFiles(ModelFile.newBuilder()
+                                .setPath("a\u0000b")
+                                .setKind(FileKind.FILE_KIND_OTHER)
+                                .setSha256("AB"))
                         .addClassLabels("x\u0000"))
                 .build();
         Refusal refusal = Refusal.of(() -> worker.reportOutcome(wrong));
@@ -232,6 +287,27 @@ class WorkerServiceIT {
                 .containsExactly(
                         "trained.files", "trained.files[0].sha256", "trained.files[0].path", "trained.class_labels[0]");
         assertThat(jobs.get(JOB).getState()).isEqualTo(TrainingJob.State.STATE_RUNNING);
+    }
+
+    @Test
+    void takesFilesOfEveryKind() {
+        assignment();
+        ReportOutcomeRequest.Builder outcome = trained(1).toBuilder();
+        List.of(FileKind.FILE_KIND_TOKENIZER, FileKind.FILE_KIND_EXTERNAL_DATA, FileKind.FILE_KIND_OTHER)
+                .forEach(kind -> outcome.getTrainedBuilder()
+                        .addFiles(ModelFile.newBuilder()
+                                .setPath("file-" + kind.getNumber())
+                                .setKind(kind)
+                                .setSha256("b".repeat(64))));
+        ReportOutcomeRequest.Builder unknown = outcome.clone();
+        unknown.getTrainedBuilder().getFilesBuilder(1).setKindValue(9);
+        unknown.getTrainedBuilder().getFilesBuilder(2).setKind(FileKind.FILE_KIND_UNSPECIFIED);
+        assertThat(Refusal.of(() -> worker.reportOutcome(unknown.build())).fields())
+                .containsExactly(
+                        "trained.files[1].kind: 9 (expected: a FileKind)",
+                        "trained.files[2].kind: 0 (expected: a FileKind)");
+        worker.reportOutcome(outcome.build());
+        assertThat(jobs.get(JOB).getState()).isEqualTo(TrainingJob.State.STATE_FINALIZING);
     }
 
     @Test

@@ -2,7 +2,9 @@ package io.modelmill.training.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.modelmill.proto.registry.v1.CreateModelVersionRequest;
 import io.modelmill.proto.training.v1.TrainingJob;
+import io.modelmill.proto.training.v1.TrainingSpec;
 import io.modelmill.servicekit.fixture.TestCallers;
 import io.modelmill.training.fixture.CleanSlate;
 import io.modelmill.training.fixture.FakeRegistryServer;
@@ -23,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -104,6 +107,23 @@ class FinalizerIT {
     }
 
     @Test
+    void failsJobWhoseVersionMustNotBeServedAndKeepsItsName() {
+        TrainingSpec.Builder spec = jobs.spec("ready");
+        spec.getDistillationBuilder().setTeacherVersion("tenants/acme/models/teacher/versions/1");
+        TrainingJob job = trained("train-1", spec, "0.2 of accuracy lost (expected: at most 0.01)");
+        background.start();
+        TrainingJob failed = jobs.await(job, TrainingJob.State.STATE_FAILED);
+        assertThat(failed.getStateReason()).isEqualTo("0.2 of accuracy lost (expected: at most 0.01)");
+        assertThat(failed.getMetricsMap()).containsEntry("test_accuracy", 0.5);
+        CreateModelVersionRequest request = registry.requestsOf(job.getName()).getFirst();
+        assertThat(failed.getModelVersion())
+                .isEqualTo(registry.versionsOf(job.getName()).getFirst().getName());
+        assertThat(request.getRejection()).isEqualTo("0.2 of accuracy lost (expected: at most 0.01)");
+        assertThat(request.getModelVersion().getLineage().getParentVersion())
+                .isEqualTo("tenants/acme/models/teacher/versions/1");
+    }
+
+    @Test
     void outlastsRegistryThatIsAway() {
         TrainingJob job = trained("train-1", "ready");
         registry.stop();
@@ -156,7 +176,11 @@ class FinalizerIT {
 
     /** A job whose worker has reported its model. */
     private TrainingJob trained(String id, String model) {
-        TrainingJob job = jobs.submit(id, jobs.spec(model));
+        return trained(id, jobs.spec(model), null);
+    }
+
+    private TrainingJob trained(String id, TrainingSpec.Builder spec, @Nullable String rejection) {
+        TrainingJob job = jobs.submit(id, spec);
         JobName name = JobName.parse(job.getName(), "name");
         life.startOldest("test");
         life.happen(name, new Happening.AssignmentTaken());
@@ -166,7 +190,8 @@ class FinalizerIT {
                 new Happening.ModelTrained(new TrainedModel(
                         List.of(new TrainedModel.File("model.onnx", "FILE_KIND_ONNX_MODEL", "a".repeat(64), 1)),
                         List.of("a", "b", "c"),
-                        Map.of("test_accuracy", 0.5))));
+                        Map.of("test_accuracy", 0.5),
+                        rejection)));
         return job;
     }
 }

@@ -54,6 +54,11 @@ public record TrainingSpec(
         aliases = List.copyOf(aliases);
     }
 
+    /** Resource name of the version that teaches or is quantised, if there is one. */
+    public Optional<String> sourceVersion() {
+        return distillation.map(Distillation::teacherVersion).or(() -> quantization.map(Quantization::parentVersion));
+    }
+
     /**
      * What keeps weights and steps small.
      *
