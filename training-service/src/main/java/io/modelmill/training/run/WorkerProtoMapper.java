@@ -20,6 +20,9 @@ import java.util.Map;
 /** Between attempts and what workers send and get. What a worker sends is checked, for a worker runs a tenant's job. */
 final class WorkerProtoMapper {
     private static final int LONGEST_MESSAGE = 4_000;
+    /** As the registry takes it. */
+    private static final int LONGEST_REJECTION = 1_000;
+
     private static final int MOST_METRICS = 200;
     private static final String METRIC_NAME = "[a-z][a-z0-9_]{0,62}";
     private static final String DIGEST = "[0-9a-f]{64}";
@@ -134,7 +137,7 @@ final class WorkerProtoMapper {
                         .toList(),
                 trained.getClassLabelsList(),
                 trained.getMetricsMap(),
-                trained.getRejection().isEmpty() ? null : printable(trained.getRejection()));
+                trained.getRejection().isEmpty() ? null : cut(printable(trained.getRejection()), LONGEST_REJECTION));
     }
 
     private static void checkMetrics(Map<String, Double> metrics, String field, Violations violations) {
@@ -151,6 +154,10 @@ final class WorkerProtoMapper {
         if (line.isEmpty()) {
             return "the worker failed and did not say why";
         }
-        return line.length() <= LONGEST_MESSAGE ? line : line.substring(0, LONGEST_MESSAGE);
+        return cut(line, LONGEST_MESSAGE);
+    }
+
+    private static String cut(String text, int longest) {
+        return text.length() <= longest ? text : text.substring(0, longest);
     }
 }

@@ -11,7 +11,8 @@ import io.modelmill.trainingspec.setting.Choice;
  * <p>Memory is {@link #PROCESS_BYTES} for the JVM and libtorch; 4 bytes for each parameter's weight, gradient, numbers of the
  * optimiser, and best value so far with early stopping; and for each row of a batch 8 bytes, a value and its gradient, of
  * each number that the input and the layers answer. Disk is the files as they are uploaded, the rows as the worker keeps
- * them, two checkpoints, and the exported graph. A teacher or a parent adds its files to the disk, and to the memory twice.
+ * them, two checkpoints, and the exported graph. A teacher adds its files to the disk, and to the memory twice; to quantise
+ * takes four times the parent in memory, and twice the data and the parent on disk.
  *
  * @param parameters numbers that the network learns
  */
