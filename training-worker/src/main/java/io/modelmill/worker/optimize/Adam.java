@@ -22,7 +22,7 @@ final class Adam implements Optimizer {
     private final Scalar addMean;
     private final Scalar keepSquares;
     private final Scalar addSquares;
-    private final Scalar epsilon;
+    private final double epsilon;
     private final Tensor mean;
     private final Tensor squares;
     private final Tensor scratch;
@@ -38,7 +38,7 @@ final class Adam implements Optimizer {
         this.addMean = new Scalar(1 - beta1);
         this.keepSquares = new Scalar(beta2);
         this.addSquares = new Scalar(1 - beta2);
-        this.epsilon = new Scalar(settings.get(Optimizers.EPSILON).doubleValue());
+        this.epsilon = settings.get(Optimizers.EPSILON);
         this.mean = torch.zeros_like(values);
         this.squares = torch.zeros_like(values);
         this.scratch = torch.zeros_like(values);
@@ -55,11 +55,12 @@ final class Adam implements Optimizer {
         }
         mean.lerp_(gradients, addMean);
         squares.mul_(keepSquares).addcmul_(gradients, gradients, addSquares);
-        // sqrt(squares / correction2) + epsilon
-        torch.sqrt_out(scratch, squares)
-                .mul_(new Scalar(1 / Math.sqrt(1 - Math.pow(beta2, step))))
-                .add_(epsilon);
-        values.addcdiv_(mean, scratch, new Scalar(-learningRate / (1 - Math.pow(beta1, step))));
+        // What is divided by is sqrt(squares) / late + epsilon: late stands in the step size and in epsilon instead,
+        // which
+        // saves a pass over all parameters.
+        double late = Math.sqrt(1 - Math.pow(beta2, step));
+        torch.sqrt_out(scratch, squares).add_(new Scalar(epsilon * late));
+        values.addcdiv_(mean, scratch, new Scalar(-learningRate * late / (1 - Math.pow(beta1, step))));
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.modelmill.worker.run;
 import io.modelmill.trainingspec.job.TrainingSpec;
 import io.modelmill.worker.card.EnergyMeter;
 import io.modelmill.worker.card.ModelCard;
+import io.modelmill.worker.card.ServingFile;
 import io.modelmill.worker.checkpoint.BadCheckpointException;
 import io.modelmill.worker.checkpoint.CheckpointFile;
 import io.modelmill.worker.checkpoint.TrainingDigest;
@@ -30,6 +31,7 @@ import org.bytedeco.javacpp.PointerScope;
 /** From rows to a checked model. libtorch's generator is global: one run at a time in a process. */
 public final class TrainingRun {
     private static final String EVALUATION_FILE = "evaluation.json";
+    private static final String TOKENIZER = "tokenizer.json";
 
     private final TrainingSpec spec;
     private final TrainingListener listener;
@@ -123,6 +125,13 @@ public final class TrainingRun {
         Map<String, byte[]> files = new LinkedHashMap<>();
         files.put(TrainedModel.GRAPH, graph);
         files.putAll(data.files());
+        boolean rowOfEachText = data.answers() instanceof Answers.Classes || data.answers() instanceof Answers.Number;
+        if (rowOfEachText && files.containsKey(TOKENIZER)) {
+            int maxTokens = spec.data().text().orElseThrow().maxLength();
+            files.put(
+                    ServingFile.NAME,
+                    ServingFile.ofTexts(TOKENIZER, maxTokens, model.objective().outputName()));
+        }
         files.put(SampleAnswers.FILE, OnnxExport.samples(model, measured));
         Map<String, Object> details = new LinkedHashMap<>(metrics);
         details.putAll(evaluation.details());

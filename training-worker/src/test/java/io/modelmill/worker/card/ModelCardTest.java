@@ -54,6 +54,21 @@ class ModelCardTest {
     }
 
     @Test
+    void saysHowTextsAreServed() {
+        assertThat(text(ServingFile.ofTexts("tokenizer.json", 64, "probabilities")))
+                .isEqualTo("""
+                        {
+                          "pipeline": {
+                            "tokenizer": "tokenizer.json",
+                            "maxTokens": 64,
+                            "output": "probabilities",
+                            "pooling": "NONE"
+                          }
+                        }
+                        """);
+    }
+
+    @Test
     void writesJson() {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("numbers", List.of(1, 2.5, 3L));
