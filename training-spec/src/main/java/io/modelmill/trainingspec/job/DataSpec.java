@@ -29,6 +29,12 @@ public record DataSpec(
         featureColumns = List.copyOf(featureColumns);
     }
 
+    /** Whether all texts are one, split where it stands: where each token is predicted, or was by what is quantised. */
+    boolean isRunningText(Task task) {
+        return task == Task.LANGUAGE_MODELLING
+                || task == Task.QUANTIZATION && text.isPresent() && labelColumn.isEmpty();
+    }
+
     /**
      * Which rows train, validate and are held out.
      *

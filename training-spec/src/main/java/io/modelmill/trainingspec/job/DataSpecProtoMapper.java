@@ -12,7 +12,7 @@ final class DataSpecProtoMapper {
 
     /** What a job says, with defaults filled in; nothing is checked. */
     static DataSpec data(io.modelmill.proto.training.v1.DataSpec message, String task) {
-        DataSpec.Split split = split(message.getSplit(), task);
+        DataSpec.Split split = split(message.getSplit(), defaultSplit(message, task));
         return new DataSpec(
                 message.getLabelColumn(),
                 message.getFeatureColumnsList(),
@@ -26,16 +26,21 @@ final class DataSpecProtoMapper {
                 message.hasText() ? Optional.of(text(message.getText(), task)) : Optional.empty());
     }
 
-    private static DataSpec.Split split(io.modelmill.proto.training.v1.Split message, String task) {
+    private static DataSpec.Split split(io.modelmill.proto.training.v1.Split message, String defaultSplit) {
         return new DataSpec.Split(
-                orElse(message.getType(), defaultSplit(task)), message.getValidationFraction(), message.getColumn());
+                orElse(message.getType(), defaultSplit), message.getValidationFraction(), message.getColumn());
     }
 
-    private static String defaultSplit(String task) {
+    private static String defaultSplit(io.modelmill.proto.training.v1.DataSpec message, String task) {
         if (task.equals(Task.CLASSIFICATION.specName())) {
             return DataSpec.Split.STRATIFIED;
         }
-        return task.equals(Task.LANGUAGE_MODELLING.specName()) ? DataSpec.Split.TIME : DataSpec.Split.RANDOM;
+        boolean quantizedText = task.equals(Task.QUANTIZATION.specName())
+                && message.hasText()
+                && message.getLabelColumn().isEmpty();
+        return task.equals(Task.LANGUAGE_MODELLING.specName()) || quantizedText
+                ? DataSpec.Split.TIME
+                : DataSpec.Split.RANDOM;
     }
 
     private static DataSpec.Cleaning cleaning(io.modelmill.proto.training.v1.Cleaning message) {

@@ -102,11 +102,11 @@ final class DataSpecRules {
                     "below " + (1 - data.testFraction()) + ", so that rows are left to train");
         }
         faults.check(
-                !split.type().equals(Split.STRATIFIED) || task.isEmpty() || task.get() == Task.CLASSIFICATION,
+                !split.type().equals(Split.STRATIFIED) || task.isEmpty() || mayHaveClasses(task.get()),
                 "split.type",
                 split.type(),
                 "another: only the classes of classification can be stratified");
-        boolean inOrder = task.equals(Optional.of(Task.LANGUAGE_MODELLING));
+        boolean inOrder = task.isPresent() && data.isRunningText(task.get());
         if (split.type().equals(Split.TIME) && inOrder) {
             faults.check(
                     split.column().isEmpty(), "split.column", split.column(), "not set: text is split where it stands");
@@ -206,6 +206,12 @@ final class DataSpecRules {
                 "cleaning.outliers",
                 data.cleaning().outliers(),
                 "keep: tokens are no numbers");
+    }
+
+    /** Of a version that is quantised only its labels tell. */
+    private boolean mayHaveClasses(Task task) {
+        return task == Task.CLASSIFICATION
+                || task == Task.QUANTIZATION && !data.labelColumn().isEmpty();
     }
 
     private static boolean readsText(Task task) {

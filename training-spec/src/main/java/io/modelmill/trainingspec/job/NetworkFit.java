@@ -81,11 +81,9 @@ final class NetworkFit {
                 : "the number of classes in \"" + spec.data().labelColumn() + "\"";
     }
 
-    /** Units of the last dense layer of an autoencoder: of its last axis, or of all where layers behind share them out. */
-    private long reconstructed(Shape input) {
-        boolean last = OpenSettings.lastDense(spec.layers()).orElse(-1)
-                == spec.layers().size() - 1;
-        return last || !input.isFixed() ? input.width() : input.size();
+    /** Units of an autoencoder's last dense layer, whose values layers behind it may share out over several axes. */
+    private static long reconstructed(Shape input) {
+        return input.isFixed() ? input.size() : input.width();
     }
 
     private void checkTokens(List<LayerSpec> layers, Text text) {
@@ -154,7 +152,7 @@ final class NetworkFit {
                         offending,
                         "[any, tokens]: an answer for each token");
             case WORD_EMBEDDING ->
-                faults.check(answered.rank() == 1 || answered.axis(0) == 1, field, offending, "one row of values");
+                faults.check(answered.rank() == 1, field, offending, "one row of values: flatten must come before");
             case QUANTIZATION -> {}
         }
     }

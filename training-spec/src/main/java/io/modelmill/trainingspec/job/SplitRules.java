@@ -39,7 +39,8 @@ final class SplitRules {
             } else {
                 column.ifPresent(this::checkGiven);
             }
-        } else if (split.holdsOutFraction() && !spec.task().equals(Task.LANGUAGE_MODELLING.specName())) {
+        } else if (split.holdsOutFraction()
+                && !Task.find(spec.task()).map(spec.data()::isRunningText).orElse(false)) {
             // Running text is split by its tokens, however many lines it has.
             checkFractions(split);
         }

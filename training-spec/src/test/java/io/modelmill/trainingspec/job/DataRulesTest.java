@@ -300,7 +300,7 @@ class DataRulesTest {
                         facts))
                 .isEmpty();
         assertThat(faults(Specs.job(task, layers.replace("R", "")), facts))
-                .containsExactly("network.layers[2]: \"an output of [28]\""
+                .containsExactly("network.layers[2]: \"an output of [784]\""
                         + " (expected: [1, 28, 28], as the network's input)");
         assertThat(faults(
                         Specs.job(
@@ -308,6 +308,45 @@ class DataRulesTest {
                                 "network { layers { type: \"dense\" units: 1 } layers { type: \"dense\" } }"),
                         facts(9, LENGTH, PRICE)))
                 .isEmpty();
+    }
+
+    @Test
+    void vectorsOfWordsAreLearntFromOneRow() {
+        String task = "task: \"word_embedding\" loss { type: \"cross_entropy\" }"
+                + " data { text { column: \"names\" tokens: \"word\" vocabulary_size: 50 } }";
+        String layers = "network { layers { type: \"embedding\" units: 4 } F layers { type: \"dense\" } }";
+        DatasetFacts facts = facts(9, NAMES);
+        assertThat(faults(Specs.job(task, layers.replace("F", "layers { type: \"flatten\" }")), facts))
+                .isEmpty();
+        assertThat(faults(Specs.job(task, layers.replace("F", "")), facts))
+                .containsExactly("network.layers[1]: \"an output of [1, 50]\""
+                        + " (expected: one row of values: flatten must come before)");
+    }
+
+    @Test
+    void whatIsQuantisedIsSplitAsItsParentWas() {
+        String quantization = "task: \"quantization\" quantization { parent_version: \"P\" }"
+                .replace("P", "tenants/acme/models/iris/versions/1");
+        String names = "model: \"tenants/acme/models/iris\" dataset_version: \"tenants/acme/datasets/d/versions/1\"";
+        TrainingSpec text =
+                Specs.parse(names + quantization + " data { text { column: \"names\" tokens: \"character\" } }");
+        assertThat(text.data().split().type()).isEqualTo("time");
+        assertThat(quantized(text, facts(1, NAMES))).isEmpty();
+        assertThat(quantized(
+                        Specs.parse(names + quantization
+                                + " data { label_column: \"species\" split { type: \"stratified\" } }"),
+                        facts(9, LENGTH, SPECIES)))
+                .isEmpty();
+        assertThat(Specs.faults(Specs.parse(names + quantization + " data { split { type: \"stratified\" } }")))
+                .containsExactly("data.split.type: \"stratified\""
+                        + " (expected: another: only the classes of classification can be stratified)");
+    }
+
+    private static List<String> quantized(TrainingSpec spec, DatasetFacts facts) {
+        assertThat(Specs.faults(spec)).as("sound by itself").isEmpty();
+        Faults faults = Faults.ofSpec();
+        assertThat(DataRules.check(spec, facts, faults)).as("no network").isEmpty();
+        return faults.found().stream().map(Fault::toString).toList();
     }
 
     @Test
