@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -31,7 +32,14 @@ public final class ChildProcess implements AutoCloseable {
 
     /** Starts a process that answers orders; what it says on standard error goes to the log. */
     public static ChildProcess talking(String name, List<String> command, Path log) {
-        return start(name, new ProcessBuilder(command).redirectError(log.toFile()), log);
+        return talking(name, command, Map.of(), log);
+    }
+
+    /** The same, with variables beside those of this process. */
+    public static ChildProcess talking(String name, List<String> command, Map<String, String> variables, Path log) {
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(log.toFile());
+        builder.environment().putAll(variables);
+        return start(name, builder, log);
     }
 
     /** Starts a process that only runs; all that it says goes to the log. */
