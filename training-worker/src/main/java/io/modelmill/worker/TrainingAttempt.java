@@ -41,6 +41,9 @@ final class TrainingAttempt {
     /** For what is to be told before the outcome: the lease may end the process sooner. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    /** For the last epochs of a training that made no model. */
+    private static final Duration SHORT_PATIENCE = Duration.ofSeconds(5);
+
     private final TrainingServiceClient training;
     private final ArtifactClient artifacts;
     private final Path workDirectory;
@@ -78,9 +81,13 @@ final class TrainingAttempt {
             try {
                 model = train(assignment, progress, checkpoints);
             } catch (TrainingStoppedException e) {
+                progress.flush(SHORT_PATIENCE);
                 if (!checkpoints.awaitPublished(PATIENCE)) {
                     WorkerLog.write("the last checkpoint could not be published within %s", PATIENCE);
                 }
+                throw e;
+            } catch (JobFailedException e) {
+                progress.flush(SHORT_PATIENCE);
                 throw e;
             }
             WorkerLog.write("trained: %s", model.metrics());

@@ -94,10 +94,16 @@ final class AssignmentProtoMapper {
     }
 
     static Progress progress(TrainingProgress progress) {
-        return Progress.newBuilder()
+        Progress.Builder message = Progress.newBuilder();
+        progress.metrics().forEach((name, value) -> {
+            // A measure that is no number, such as the loss of rows that the model is far off on, is none to tell.
+            if (Double.isFinite(value)) {
+                message.putMetrics(name, value);
+            }
+        });
+        return message
                 .setEpoch(progress.epoch())
                 .setEpochs(progress.epochs())
-                .putAllMetrics(progress.metrics())
                 .setStep(progress.step())
                 .setSteps(progress.steps())
                 .setRemaining(Duration.newBuilder()

@@ -20,6 +20,7 @@ import io.modelmill.worker.train.TrainingProgress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** What a worker says to training-service. ABORTED never reaches a caller: it ends the process. */
@@ -27,6 +28,13 @@ public final class TrainingServiceClient {
     private static final Duration START_PATIENCE = Duration.ofSeconds(30);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration PROGRESS_PATIENCE = Duration.ofSeconds(5);
+
+    private static final Set<Status.Code> REFUSALS = Set.of(
+            Status.Code.INVALID_ARGUMENT,
+            Status.Code.NOT_FOUND,
+            Status.Code.FAILED_PRECONDITION,
+            Status.Code.OUT_OF_RANGE,
+            Status.Code.UNIMPLEMENTED);
 
     private final ManagedChannel channel;
     private final WorkerServiceGrpc.WorkerServiceBlockingStub service;
@@ -90,7 +98,7 @@ public final class TrainingServiceClient {
     /**
      * Reports how far training is.
      *
-     * @return whether training-service has it
+     * @return whether training-service has it, or never will
      */
     boolean reportProgress(TrainingProgress progress) {
         try {
@@ -102,7 +110,8 @@ public final class TrainingServiceClient {
             return true;
         } catch (StatusRuntimeException e) {
             WorkerLog.write("cannot report epoch %d: %s", progress.epoch(), e.getMessage());
-            return false;
+            // What is refused will be refused again: training is worth more than the telling of it.
+            return REFUSALS.contains(e.getStatus().getCode());
         }
     }
 

@@ -41,7 +41,7 @@ public final class OnnxTeacher implements Teacher, AutoCloseable {
                     "distillation.teacher_version: \"%s\" has the classes %s (expected: %s, the data's)"
                             .formatted(version, shown(labels), shown(learned)));
         }
-        var teacher = new OnnxTeacher(OnnxModel.load(graph), training, learned.size());
+        var teacher = new OnnxTeacher(loaded(version, graph), training, learned.size());
         try (var scope = new org.bytedeco.javacpp.PointerScope()) {
             teacher.probabilities(new long[] {0});
         } catch (PlatformFailedException e) {
@@ -54,6 +54,15 @@ public final class OnnxTeacher implements Teacher, AutoCloseable {
             throw e;
         }
         return teacher;
+    }
+
+    private static OnnxModel loaded(String version, byte[] graph) {
+        try {
+            return OnnxModel.load(graph);
+        } catch (PlatformFailedException e) {
+            throw new JobFailedException("distillation.teacher_version: \"%s\" cannot be loaded (expected: a graph with all weights in it): %s"
+                    .formatted(version, e.getMessage()));
+        }
     }
 
     private static String shown(List<String> labels) {

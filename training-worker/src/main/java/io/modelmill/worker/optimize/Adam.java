@@ -25,7 +25,6 @@ final class Adam implements Optimizer {
     private final double epsilon;
     private final Tensor mean;
     private final Tensor squares;
-    private final Tensor scratch;
 
     Adam(Settings settings, FlatParameters parameters, boolean decoupled) {
         this.values = parameters.values();
@@ -41,7 +40,6 @@ final class Adam implements Optimizer {
         this.epsilon = settings.get(Optimizers.EPSILON);
         this.mean = torch.zeros_like(values);
         this.squares = torch.zeros_like(values);
-        this.scratch = torch.zeros_like(values);
     }
 
     @Override
@@ -55,12 +53,12 @@ final class Adam implements Optimizer {
         }
         mean.lerp_(gradients, addMean);
         squares.mul_(keepSquares).addcmul_(gradients, gradients, addSquares);
-        // What is divided by is sqrt(squares) / late + epsilon: late stands in the step size and in epsilon instead,
-        // which
+        // What is divided by is sqrt(squares) / late + epsilon: late stands in the step size and in epsilon instead, which
         // saves a pass over all parameters.
         double late = Math.sqrt(1 - Math.pow(beta2, step));
-        torch.sqrt_out(scratch, squares).add_(new Scalar(epsilon * late));
-        values.addcdiv_(mean, scratch, new Scalar(-learningRate * late / (1 - Math.pow(beta1, step))));
+        // The gradients are used up: their memory takes the divisor.
+        torch.sqrt_out(gradients, squares).add_(new Scalar(epsilon * late));
+        values.addcdiv_(mean, gradients, new Scalar(-learningRate * late / (1 - Math.pow(beta1, step))));
     }
 
     @Override

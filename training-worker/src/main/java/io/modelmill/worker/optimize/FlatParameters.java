@@ -18,7 +18,7 @@ public final class FlatParameters {
 
     private final Tensor values;
     private final Tensor gradients;
-    private final Tensor weightMask;
+    private final List<Range> weights = new ArrayList<>();
 
     /** Moves parameters, leaves that are kept by their layers, into one tensor. */
     @SuppressWarnings("try") // The guard is on while it is open.
@@ -31,7 +31,6 @@ public final class FlatParameters {
         }
         values = torch.zeros(size);
         gradients = torch.zeros(size);
-        weightMask = torch.zeros(size);
         try (PointerScope scope = new PointerScope();
                 NoGradGuard noGradients = new NoGradGuard()) {
             for (int i = 0; i < parameters.size(); i++) {
@@ -41,7 +40,7 @@ public final class FlatParameters {
                 parameter.set_data(place);
                 parameter.mutable_grad().put(view(gradients, starts.get(i), parameter));
                 if (parameter.dim() > 1) {
-                    weightMask.narrow(0, starts.get(i), parameter.numel()).fill_(new org.bytedeco.pytorch.Scalar(1.0));
+                    weights.add(new Range(starts.get(i), parameter.numel()));
                 }
             }
         }
@@ -62,15 +61,21 @@ public final class FlatParameters {
     }
 
     /**
-     * 1 where a value is a weight and 0 where it is a bias, or a scale or shift of a normalisation: those have one axis, weights
-     * have more.
+     * A new tensor that is 1 where a value is a weight and 0 where it is a bias, or a scale or shift of a normalisation: those have
+     * one axis, weights have more.
      */
     Tensor weightMask() {
-        return weightMask;
+        Tensor mask = torch.zeros(values.numel());
+        for (Range range : weights) {
+            mask.narrow(0, range.start, range.length).fill_(new org.bytedeco.pytorch.Scalar(1.0));
+        }
+        return mask;
     }
 
     /** Sets all gradients to 0. */
     public void clearGradients() {
         gradients.zero_();
     }
+
+    private record Range(long start, long length) {}
 }

@@ -1,6 +1,7 @@
 package io.modelmill.worker.optimize;
 
 import io.modelmill.trainingspec.job.TrainingSpec.Regularization;
+import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -15,6 +16,7 @@ public final class Limits {
     private final double l2;
     private final double maxNorm;
     private final double maxValue;
+    private final Optional<Tensor> weightMask;
     private final Scalar l1Scalar;
     private final Scalar l2Scalar;
     private final ScalarOptional least;
@@ -26,6 +28,7 @@ public final class Limits {
         this.l2 = regularization.l2();
         this.maxNorm = regularization.maxGradientNorm();
         this.maxValue = regularization.maxGradientValue();
+        this.weightMask = l1 > 0 || l2 > 0 ? Optional.of(parameters.weightMask()) : Optional.empty();
         this.l1Scalar = new Scalar(l1);
         this.l2Scalar = new Scalar(l2);
         this.least = new ScalarOptional(new Scalar(-maxValue));
@@ -34,10 +37,10 @@ public final class Limits {
 
     /** Adds the penalties' gradients to those of a step, and answers the penalties: {@code l1 * sum |w| + l2 / 2 * sum w^2}. */
     public double addPenalties() {
-        if (l1 == 0 && l2 == 0) {
+        if (weightMask.isEmpty()) {
             return 0;
         }
-        Tensor weights = parameters.values().mul(parameters.weightMask());
+        Tensor weights = parameters.values().mul(weightMask.get());
         double penalty = 0;
         if (l1 > 0) {
             parameters.gradients().add_(weights.sign(), l1Scalar);

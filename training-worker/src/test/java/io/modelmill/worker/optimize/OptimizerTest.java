@@ -166,6 +166,7 @@ class OptimizerTest {
             gradients[i] = (float) gradient(at[i], i, step);
         }
         try (NoGradGuard noGradients = new NoGradGuard()) {
+            flat.clearGradients();
             Tensor place = flat.gradients().narrow(0, 0, START.length);
             place.copy_(TensorValues.of(gradients, START.length));
             optimizer.step(0.1, step);
