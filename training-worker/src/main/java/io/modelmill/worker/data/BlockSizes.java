@@ -8,6 +8,9 @@ final class BlockSizes {
     /** Large enough that a disk reads it about as fast as it can, and that its rows are well mixed. */
     private static final long BLOCK = 32L << 20;
 
+    /** An order of rows is kept in memory for a few blocks. */
+    private static final int MOST_ROWS = 1 << 19;
+
     private BlockSizes() {}
 
     /**
@@ -21,6 +24,6 @@ final class BlockSizes {
             return 1;
         }
         long rows = bytes <= IN_MEMORY ? count : BLOCK / Math.max(1, bytes / count);
-        return (int) Math.clamp(rows, 1, Integer.MAX_VALUE);
+        return (int) Math.clamp(rows, 1, MOST_ROWS);
     }
 }

@@ -123,7 +123,7 @@ final class ClassLabels implements Labels {
         for (int i = 0; i < rows.length; i++) {
             classes[i] = classOf(rows[i]);
         }
-        return Tensor.create(classes, rows.length);
+        return Batches.of(classes, rows.length);
     }
 
     private int classOf(long row) {

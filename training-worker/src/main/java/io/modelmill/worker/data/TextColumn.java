@@ -94,7 +94,7 @@ final class TextColumn {
         for (int i = 0; i < rows.length; i++) {
             indices[i] = indexByCode[codes().intAt(rows[i], 0)];
         }
-        return Tensor.create(indices, rows.length, 1);
+        return Batches.of(indices, rows.length, 1);
     }
 
     Feed feed(long[] rows) {

@@ -9,7 +9,6 @@ import io.modelmill.worker.text.Vocabulary;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Tokens, each paired with those around it in its line.
@@ -30,8 +29,8 @@ record TokenPairs(Records tokens, int window, Vocabulary vocabulary, Map<String,
     public Batch read(long[] rows) {
         Pairs pairs = pairs(rows);
         return new Batch(
-                List.of(Tensor.create(pairs.centres, pairs.centres.length, 1)),
-                Tensor.create(pairs.contexts, pairs.contexts.length));
+                List.of(Batches.of(pairs.centres, pairs.centres.length, 1)),
+                Batches.of(pairs.contexts, pairs.contexts.length));
     }
 
     @Override
