@@ -101,8 +101,7 @@ final class AssignmentProtoMapper {
                 message.putMetrics(name, value);
             }
         });
-        return message
-                .setEpoch(progress.epoch())
+        return message.setEpoch(progress.epoch())
                 .setEpochs(progress.epochs())
                 .setStep(progress.step())
                 .setSteps(progress.steps())

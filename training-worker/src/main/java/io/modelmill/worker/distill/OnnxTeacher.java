@@ -60,8 +60,9 @@ public final class OnnxTeacher implements Teacher, AutoCloseable {
         try {
             return OnnxModel.load(graph);
         } catch (PlatformFailedException e) {
-            throw new JobFailedException("distillation.teacher_version: \"%s\" cannot be loaded (expected: a graph with all weights in it): %s"
-                    .formatted(version, e.getMessage()));
+            throw new JobFailedException(
+                    "distillation.teacher_version: \"%s\" cannot be loaded (expected: a graph with all weights in it): %s"
+                            .formatted(version, e.getMessage()));
         }
     }
 

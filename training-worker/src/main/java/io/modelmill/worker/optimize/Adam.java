@@ -53,7 +53,8 @@ final class Adam implements Optimizer {
         }
         mean.lerp_(gradients, addMean);
         squares.mul_(keepSquares).addcmul_(gradients, gradients, addSquares);
-        // What is divided by is sqrt(squares) / late + epsilon: late stands in the step size and in epsilon instead, which
+        // What is divided by is sqrt(squares) / late + epsilon: late stands in the step size and in epsilon instead,
+        // which
         // saves a pass over all parameters.
         double late = Math.sqrt(1 - Math.pow(beta2, step));
         // The gradients are used up: their memory takes the divisor.

@@ -47,7 +47,9 @@ class KindsOfRowsTest {
                             Layers.layer("lstm", "units", 16L, "bidirectional", true),
                             Layers.layer("dense"));
             TrainedModel model = train(
-                    job.data(DataSpecs.label("soft").split("stratified", 0.1, "").text(text("character", 12)))
+                    job.data(DataSpecs.label("soft")
+                                    .split("stratified", 0.1, "")
+                                    .text(text("character", 12)))
                             .epochs(12)
                             .batchSize(16)
                             .spec(),
@@ -55,8 +57,7 @@ class KindsOfRowsTest {
             assertThat(model.metrics().get("test_accuracy")).isGreaterThan(0.8);
             assertThat(model.metrics().get("export_max_abs_difference")).isLessThan(1e-4);
             assertThat(model.files()).containsKeys("tokenizer.json", "serving.json", "samples.json", "model-card.md");
-            assertThat(new String(
-                            Objects.requireNonNull(model.files().get("serving.json")), StandardCharsets.UTF_8))
+            assertThat(new String(Objects.requireNonNull(model.files().get("serving.json")), StandardCharsets.UTF_8))
                     .contains("\"output\": \"probabilities\"", "\"maxTokens\": 12", "\"pooling\": \"NONE\"");
         }
     }
@@ -67,16 +68,14 @@ class KindsOfRowsTest {
                 Jobs.of(
                                 Layers.layer("embedding", "units", 16L),
                                 Layers.layer("positional_encoding", "max_length", 16L),
-                                Layers.layer(
-                                        "transformer_encoder", "heads", 2L, "units", 32L, "causal", true),
+                                Layers.layer("transformer_encoder", "heads", 2L, "units", 32L, "causal", true),
                                 Layers.layer("dense"))
                         .task("language_modelling")
                         .data(DataSpecs.label("").split("time", 0.1, "").text(text("character", 16)))
                         .epochs(15)
                         .spec(),
                 lines(120));
-        assertThat(model.metrics().get("test_perplexity"))
-                .isLessThan(0.5 * value(model, "baseline_perplexity"));
+        assertThat(model.metrics().get("test_perplexity")).isLessThan(0.5 * value(model, "baseline_perplexity"));
         assertThat(model.metrics()).containsKeys("test_accuracy", "test_top_5_accuracy", "test_loss");
         assertThat(model.files()).containsKey("tokenizer.json").doesNotContainKey("serving.json");
         assertThat(model.classLabels()).isEmpty();
@@ -123,7 +122,10 @@ class KindsOfRowsTest {
                                 Layers.layer("reshape", "shape", List.of(1L, 6L, 6L)))
                         .task("autoencoding")
                         .loss("binary_cross_entropy")
-                        .data(DataSpecs.label("").features("image").normalization("scale_255").split("random", 0.1, ""))
+                        .data(DataSpecs.label("")
+                                .features("image")
+                                .normalization("scale_255")
+                                .split("random", 0.1, ""))
                         .epochs(30)
                         .spec(),
                 images(200));
