@@ -21,6 +21,8 @@ import io.modelmill.worker.data.RowSource;
 import io.modelmill.worker.failure.FailureReport;
 import io.modelmill.worker.failure.JobFailedException;
 import io.modelmill.worker.process.WorkerLog;
+import io.modelmill.worker.quantize.Parent;
+import io.modelmill.worker.quantize.QuantizationRun;
 import io.modelmill.worker.rows.TrainingData;
 import io.modelmill.worker.run.Origin;
 import io.modelmill.worker.run.TeacherGraph;
@@ -33,7 +35,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** One attempt of one job, from the assignment to the reported outcome. */
@@ -117,6 +121,9 @@ final class TrainingAttempt {
         WorkerLog.write("downloaded the data set");
         var source =
                 new RowSource(() -> DatasetFiles.open(dataset.format(), files, ReadLimits.DEFAULT), dataset.texts());
+        if (task == Task.QUANTIZATION) {
+            return quantize(assignment, source, progress);
+        }
         var origin = new Origin(
                 dataset.files().stream().map(RemoteFile::sha256).toList(),
                 spec.distillation().map(taught -> teacher(assignment, taught.teacherVersion())),
@@ -128,18 +135,52 @@ final class TrainingAttempt {
         }
     }
 
+    private TrainedModel quantize(Assignment assignment, RowSource rows, ProgressReporter progress) {
+        TrainingSpec spec = assignment.spec();
+        Parent parent = parent(assignment);
+        Task measured = QuantizationRun.rowsOf(spec, parent.classLabels());
+        try (TrainingData data = DataPreparation.prepare(
+                measured, spec.data(), spec.seed(), rows, parent.inherited(spec.datasetVersion()), directory())) {
+            WorkerLog.write("prepared the rows: %s", data.facts());
+            return new QuantizationRun(spec, parent, progress::checkStop).execute(data);
+        }
+    }
+
+    private Parent parent(Assignment assignment) {
+        var source = assignment
+                .source()
+                .orElseThrow(() -> new JobFailedException(
+                        "quantization.parent_version: not assigned (expected: a READY version)"));
+        Map<String, byte[]> files = new HashMap<>();
+        for (RemoteFile file : source.files()) {
+            if (!file.equals(source.graph())) {
+                files.put(file.path(), read(download("parent-" + files.size(), file.sha256())));
+            }
+        }
+        return new Parent(
+                source.name(),
+                source.dataset(),
+                read(download("parent.onnx", source.graph().sha256())),
+                files,
+                source.classLabels());
+    }
+
+    private static byte[] read(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read what was downloaded", e);
+        }
+    }
+
     private TeacherGraph teacher(Assignment assignment, String version) {
         var source = assignment
                 .source()
                 .orElseThrow(() -> new JobFailedException(
                         "distillation.teacher_version: \"%s\" was not assigned (expected: a READY version)"
                                 .formatted(version)));
-        Path graph = download("teacher.onnx", source.graph().sha256());
-        try {
-            return new TeacherGraph(source.name(), Files.readAllBytes(graph), source.classLabels());
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the teacher's graph", e);
-        }
+        byte[] graph = read(download("teacher.onnx", source.graph().sha256()));
+        return new TeacherGraph(source.name(), graph, source.classLabels());
     }
 
     private Path download(String name, String sha256) {

@@ -49,11 +49,13 @@ public record Assignment(
      * A version of a model.
      *
      * @param name resource name
+     * @param dataset resource name of the rows that it learned from; empty if nobody knows
      * @param graph its graph
      * @param files all of its files
      * @param classLabels its classes; empty if it is no classifier
      */
-    public record SourceVersion(String name, RemoteFile graph, List<RemoteFile> files, List<String> classLabels) {
+    public record SourceVersion(
+            String name, String dataset, RemoteFile graph, List<RemoteFile> files, List<String> classLabels) {
         public SourceVersion {
             files = List.copyOf(files);
             classLabels = List.copyOf(classLabels);

@@ -84,6 +84,7 @@ final class AssignmentProtoMapper {
                 .orElseThrow(() -> new PlatformFailedException(version.getName() + " has no graph"));
         return new SourceVersion(
                 version.getName(),
+                version.getLineage().getDatasetVersion(),
                 file(graph),
                 version.getFilesList().stream().map(AssignmentProtoMapper::file).toList(),
                 version.getClassLabelsList());

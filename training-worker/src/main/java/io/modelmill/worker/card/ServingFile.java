@@ -11,6 +11,9 @@ public final class ServingFile {
 
     private ServingFile() {}
 
+    /** The least that the file may say: some tokenizers put a token before and one behind a text. */
+    private static final int FEWEST_TOKENS = 3;
+
     /**
      * Texts in, the graph's own answer for each out.
      *
@@ -21,7 +24,7 @@ public final class ServingFile {
     public static byte[] ofTexts(String tokenizer, int maxTokens, String output) {
         Map<String, Object> pipeline = new LinkedHashMap<>();
         pipeline.put("tokenizer", tokenizer);
-        pipeline.put("maxTokens", maxTokens);
+        pipeline.put("maxTokens", Math.max(FEWEST_TOKENS, maxTokens));
         pipeline.put("output", output);
         pipeline.put("pooling", "NONE");
         return Json.write(Map.of("pipeline", pipeline)).getBytes(StandardCharsets.UTF_8);

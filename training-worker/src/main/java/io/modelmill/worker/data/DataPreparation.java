@@ -33,13 +33,15 @@ public final class DataPreparation {
     private final Splitting splitting;
     private final Normalization normalization;
     private final boolean oneHot;
+    private final Inherited inherited;
 
     private enum CategoryNumbers {
         ONE_HOT,
         ORDINAL
     }
 
-    private DataPreparation(Task task, DataSpec spec, long seed) {
+    private DataPreparation(Task task, DataSpec spec, long seed, Inherited inherited) {
+        this.inherited = inherited;
         this.task = task;
         this.spec = spec;
         this.cleaning = Cleaning.of(spec.cleaning());
@@ -64,7 +66,17 @@ public final class DataPreparation {
      * @throws io.modelmill.dataset.BadDataException where the files are not right
      */
     public static TrainingData prepare(Task task, DataSpec spec, long seed, RowSource source, Path folder) {
-        var preparation = new DataPreparation(task, spec, seed);
+        return prepare(task, spec, seed, source, Inherited.NOTHING, folder);
+    }
+
+    /**
+     * Prepares a data set for a version that there is.
+     *
+     * @param inherited what it has fixed already
+     */
+    public static TrainingData prepare(
+            Task task, DataSpec spec, long seed, RowSource source, Inherited inherited, Path folder) {
+        var preparation = new DataPreparation(task, spec, seed, inherited);
         var files = new WorkFiles(folder);
         try {
             return preparation.prepare(source, files);
@@ -82,7 +94,7 @@ public final class DataPreparation {
                 case REGRESSION -> rows(cursor, columns, source, new NumberLabels(columns, cleaning, files), files);
                 case AUTOENCODING -> rows(cursor, columns, source, Labels.NONE, files);
                 case LANGUAGE_MODELLING ->
-                    new WindowPreparation(text(), splitting, cleaning, files).prepare(cursor, columns);
+                    new WindowPreparation(text(), splitting, cleaning, inherited, files).prepare(cursor, columns);
                 case WORD_EMBEDDING -> new PairPreparation(text(), splitting, cleaning, files).prepare(cursor, columns);
                 case QUANTIZATION -> throw new IllegalArgumentException("quantization trains on nothing");
             };
@@ -109,7 +121,11 @@ public final class DataPreparation {
         }
         Division.requireRows(uses);
         Groups classes = labels.fit(uses);
-        Division.divide(uses, splitting, split, classes);
+        if (inherited.heldOut().isPresent()) {
+            Division.holdOut(uses, inherited.heldOut().get());
+        } else {
+            Division.divide(uses, splitting, split, classes);
+        }
         features.fit(uses);
         facts.putAll(features.facts());
         Map<RowUse, Records> numbers = Division.numbers(uses, files);
@@ -125,7 +141,7 @@ public final class DataPreparation {
 
     private Features features(Columns columns, RowSource source, WorkFiles files) {
         if (spec.text().isPresent()) {
-            return new SequenceFeatures(columns, spec.text().get(), cleaning, files);
+            return new SequenceFeatures(columns, spec.text().get(), cleaning, inherited, files);
         }
         int tensor = columns.tensor();
         return tensor >= 0

@@ -26,6 +26,25 @@ final class Division {
         }
     }
 
+    /** Holds out these rows and no other; those that were dropped stay so. */
+    static void holdOut(RowUses uses, long[] rows) {
+        for (long row = 0; row < uses.count(); row++) {
+            if (uses.get(row) != RowUse.DROPPED) {
+                uses.set(row, RowUse.TRAINING);
+            }
+        }
+        for (long row : rows) {
+            if (row < 0 || row >= uses.count()) {
+                throw new JobFailedException(
+                        "the parent's held-out-rows.json names row %d (expected: 0 to %d, as the data set has %d rows)"
+                                .formatted(row, uses.count() - 1, uses.count()));
+            }
+            if (uses.get(row) != RowUse.DROPPED) {
+                uses.set(row, RowUse.HELD_OUT);
+            }
+        }
+    }
+
     /** Refuses to go on without any row. */
     static void requireRows(RowUses uses) {
         if (uses.count(RowUse.DROPPED) == uses.count()) {

@@ -31,13 +31,15 @@ final class SequenceFeatures implements Features {
     private final Columns columns;
     private final DataSpec.Text spec;
     private final Cleaning cleaning;
+    private final Inherited inherited;
     private final WorkFiles files;
     private final TextColumnReader texts;
     private @Nullable Spans tokens;
     private @Nullable Vocabulary vocabulary;
     private final Map<String, Object> facts = new LinkedHashMap<>();
 
-    SequenceFeatures(Columns columns, DataSpec.Text spec, Cleaning cleaning, WorkFiles files) {
+    SequenceFeatures(Columns columns, DataSpec.Text spec, Cleaning cleaning, Inherited inherited, WorkFiles files) {
+        this.inherited = inherited;
         cleaning.requireNoNumbers("texts");
         this.columns = columns;
         this.spec = spec;
@@ -74,7 +76,10 @@ final class SequenceFeatures implements Features {
                 texts.tokens(row, counts::add);
             }
         }
-        vocabulary = counts.vocabulary();
+        vocabulary = inherited
+                .tokenizer()
+                .map(tokenizer -> TokenizerFile.read(tokenizer, texts.tokenization(), spec.maxLength(), false))
+                .orElseGet(counts::vocabulary);
         facts.put("vocabulary_size", vocabulary.size());
         facts.put("training_tokens", counts.total());
         encode(uses, vocabulary);

@@ -32,10 +32,13 @@ final class WindowPreparation {
     private final DataSpec.Text spec;
     private final Splitting splitting;
     private final Cleaning cleaning;
+    private final Inherited inherited;
     private final WorkFiles files;
     private final int length;
 
-    WindowPreparation(DataSpec.Text spec, Splitting splitting, Cleaning cleaning, WorkFiles files) {
+    WindowPreparation(
+            DataSpec.Text spec, Splitting splitting, Cleaning cleaning, Inherited inherited, WorkFiles files) {
+        this.inherited = inherited;
         this.spec = spec;
         this.splitting = splitting;
         this.cleaning = cleaning;
@@ -66,7 +69,10 @@ final class WindowPreparation {
                 }
             });
         });
-        Vocabulary vocabulary = counts.vocabulary();
+        Vocabulary vocabulary = inherited
+                .tokenizer()
+                .map(tokenizer -> TokenizerFile.read(tokenizer, lines.texts().tokenization(), length, true))
+                .orElseGet(counts::vocabulary);
         Records windows = encode(lines, streams, uses, vocabulary);
         Map<String, Object> facts = new LinkedHashMap<>(lines.facts());
         facts.put("vocabulary_size", vocabulary.size());

@@ -1,6 +1,8 @@
 package io.modelmill.worker.text;
 
+import io.modelmill.worker.failure.JobFailedException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -45,6 +47,21 @@ public final class TokenizerFile {
         json.append("},\"unk_token\":");
         quote(json, Vocabulary.UNKNOWN_TEXT);
         return json.append("}}").toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Reads the vocabulary of a file that {@link #write} wrote for the same settings.
+     *
+     * @throws JobFailedException when the file is another
+     */
+    public static Vocabulary read(byte[] file, Tokenization tokenization, int maxLength, boolean keepsEnd) {
+        return VocabularyReader.texts(file)
+                .filter(texts -> texts.size() >= 2)
+                .map(texts -> new Vocabulary(texts.subList(2, texts.size())))
+                .filter(known -> Arrays.equals(write(tokenization, known, maxLength, keepsEnd), file))
+                .orElseThrow(() -> new JobFailedException(
+                        "data.text: other settings than those of the parent's %s (expected: tokens, max_length and lowercase of the job that made it)"
+                                .formatted(NAME)));
     }
 
     /** Whether tokens one behind the other are the text again. */

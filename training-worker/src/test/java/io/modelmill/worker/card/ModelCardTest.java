@@ -53,6 +53,13 @@ class ModelCardTest {
                 .doesNotContain("| baseline_accuracy");
     }
 
+    /** Whoever serves takes no fewer. */
+    @Test
+    void servesTextsOfOneTokenToo() {
+        assertThat(text(ServingFile.ofTexts("tokenizer.json", 1, "probabilities")))
+                .contains("\"maxTokens\": 3");
+    }
+
     @Test
     void saysHowTextsAreServed() {
         assertThat(text(ServingFile.ofTexts("tokenizer.json", 64, "probabilities")))
