@@ -18,12 +18,12 @@ import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
 import io.modelmill.proto.registry.v1.DatasetVersion;
 import io.modelmill.proto.registry.v1.DownloadArtifactRequest;
 import io.modelmill.proto.registry.v1.DownloadArtifactResponse;
-import io.modelmill.proto.registry.v1.GetAliasRequest;
 import io.modelmill.proto.registry.v1.GetArtifactRequest;
 import io.modelmill.proto.registry.v1.GetModelVersionRequest;
 import io.modelmill.proto.registry.v1.ListDatasetVersionsRequest;
 import io.modelmill.proto.registry.v1.ListDatasetVersionsResponse;
 import io.modelmill.proto.registry.v1.ListModelVersionsRequest;
+import io.modelmill.proto.registry.v1.ListModelVersionsResponse;
 import io.modelmill.proto.registry.v1.Model;
 import io.modelmill.proto.registry.v1.ModelServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelVersion;
@@ -204,12 +204,28 @@ public final class RegistryClient {
                 .getName();
     }
 
-    /** What the alias {@code production} of a model points at. */
-    public String production(String model) throws StatusException {
-        return models().getAlias(GetAliasRequest.newBuilder()
-                        .setName(parent + "/models/" + model + "/aliases/production")
-                        .build())
-                .getVersion();
+    /**
+     * The newest version of a model that is READY.
+     *
+     * @throws FleetException if none is
+     */
+    public String newestReady(String model) throws StatusException {
+        String page = "";
+        do {
+            ListModelVersionsResponse versions = models().listModelVersions(ListModelVersionsRequest.newBuilder()
+                    .setParent(parent + "/models/" + model)
+                    .setPageToken(page)
+                    .build());
+            Optional<String> ready = versions.getModelVersionsList().stream()
+                    .filter(version -> version.getState() == ModelVersion.State.STATE_READY)
+                    .map(ModelVersion::getName)
+                    .findFirst();
+            if (ready.isPresent()) {
+                return ready.get();
+            }
+            page = versions.getNextPageToken();
+        } while (!page.isEmpty());
+        throw new FleetException(parent + "/models/" + model + " has no READY version (expected: one; train it first)");
     }
 
     /** Creates the model unless it exists; answers its name. */

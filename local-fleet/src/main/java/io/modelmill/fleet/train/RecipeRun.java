@@ -116,7 +116,7 @@ public final class RecipeRun {
         String spec = phases.attempt(
                 "finding the versions that the recipe names",
                 "registry-service",
-                () -> VersionReferences.resolve(recipe.spec(), "tenants/" + tenant, registry::production));
+                () -> VersionReferences.resolve(recipe.spec(), "tenants/" + tenant, registry::newestReady));
         return new Prepared(modelName, dataset, spec);
     }
 

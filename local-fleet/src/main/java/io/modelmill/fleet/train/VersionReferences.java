@@ -7,15 +7,15 @@ import com.google.gson.JsonPrimitive;
 import io.grpc.StatusException;
 import java.util.List;
 
-/** Versions that a spec names in short: {@code digits} is the one in production of the tenant's model, {@code digits/3} is the third. */
+/** Versions that a spec names in short: {@code digits} is the newest READY one of the tenant's model, {@code digits/3} is the third. */
 final class VersionReferences {
     private static final List<List<String>> FIELDS =
             List.of(List.of("quantization", "parentVersion"), List.of("distillation", "teacherVersion"));
 
     private VersionReferences() {}
 
-    /** Finds what the alias production of a model points at. */
-    interface Production {
+    /** Finds the newest READY version of a model. */
+    interface Newest {
         String of(String model) throws StatusException;
     }
 
@@ -24,7 +24,7 @@ final class VersionReferences {
      *
      * @param tenant {@code tenants/{tenant}}
      */
-    static String resolve(String spec, String tenant, Production production) throws StatusException {
+    static String resolve(String spec, String tenant, Newest newest) throws StatusException {
         JsonObject root = JsonParser.parseString(spec).getAsJsonObject();
         for (List<String> field : FIELDS) {
             JsonElement outer = root.get(field.getFirst());
@@ -38,7 +38,7 @@ final class VersionReferences {
                         .addProperty(
                                 field.getLast(),
                                 slash < 0
-                                        ? production.of(given)
+                                        ? newest.of(given)
                                         : tenant + "/models/" + given.substring(0, slash) + "/versions/"
                                                 + given.substring(slash + 1));
             }
