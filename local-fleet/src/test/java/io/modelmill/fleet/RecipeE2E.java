@@ -43,9 +43,11 @@ class RecipeE2E {
         "line/network.yaml, full",
         "fashion-mnist/mlp-64.yaml, small",
         "fashion-mnist/mlp-128.yaml, small",
+        "fashion-mnist/mlp-128-int8.yaml, small",
         "fashion-mnist/cnn.yaml, small",
         "languages/lstm.yaml, small",
         "languages/transformer.yaml, small",
+        "languages/transformer-int8.yaml, small",
         "word-embeddings/skip-gram.yaml, small",
         "language-model/transformer.yaml, small",
     })
