@@ -55,7 +55,7 @@ public record ModelCard(
         card.put("graph_bytes", graphBytes);
         card.put("training_seconds", seconds);
         card.put("energy_joules", joules.isPresent() ? (Object) joules.getAsDouble() : NO_ENERGY);
-        return Json.write(card).getBytes(StandardCharsets.UTF_8);
+        return Facts.json(card);
     }
 
     /** For people, as Markdown. */
@@ -101,6 +101,6 @@ public record ModelCard(
 
     /** Measures that are no single number, as the file {@code evaluation.json}. */
     public static byte[] evaluation(Map<String, Object> details) {
-        return Json.write(details).getBytes(StandardCharsets.UTF_8);
+        return Facts.json(details);
     }
 }

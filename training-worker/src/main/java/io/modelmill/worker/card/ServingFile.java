@@ -1,6 +1,5 @@
 package io.modelmill.worker.card;
 
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -27,6 +26,6 @@ public final class ServingFile {
         pipeline.put("maxTokens", Math.max(FEWEST_TOKENS, maxTokens));
         pipeline.put("output", output);
         pipeline.put("pooling", "NONE");
-        return Json.write(Map.of("pipeline", pipeline)).getBytes(StandardCharsets.UTF_8);
+        return Facts.json(Map.of("pipeline", pipeline));
     }
 }

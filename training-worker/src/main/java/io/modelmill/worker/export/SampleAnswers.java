@@ -1,10 +1,11 @@
 package io.modelmill.worker.export;
 
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonWriter;
+import io.modelmill.worker.json.JsonBytes;
 import io.modelmill.worker.rows.Feed;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.io.IOException;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * Some rows with the answers that the trainer itself gives, as the version's file {@value #FILE}: {@code inputs} and
@@ -27,55 +28,64 @@ public final class SampleAnswers {
      * @param outputs the trainer's answers; here {@link Feed#input()} is the name of the output
      */
     public static byte[] json(List<Feed> inputs, List<Feed> outputs) {
-        return "{\"inputs\": %s, \"outputs\": %s}\n"
-                .formatted(tensors(inputs), tensors(outputs))
-                .getBytes(StandardCharsets.UTF_8);
+        return JsonBytes.write(JsonBytes.LINE, "\n", json -> {
+            // A missing number is fed as NaN, which strict JSON cannot say and null would not be: readers take it as it
+            // is.
+            json.setStrictness(Strictness.LENIENT);
+            json.beginObject();
+            tensors(json.name("inputs"), inputs);
+            tensors(json.name("outputs"), outputs);
+            json.endObject();
+        });
     }
 
-    private static String tensors(List<Feed> feeds) {
-        return feeds.stream().map(SampleAnswers::tensor).collect(Collectors.joining(", ", "[", "]"));
+    private static void tensors(JsonWriter json, List<Feed> feeds) throws IOException {
+        json.beginArray();
+        for (Feed feed : feeds) {
+            tensor(json, feed);
+        }
+        json.endArray();
     }
 
-    private static String tensor(Feed feed) {
-        String datatype;
-        String data;
+    private static void tensor(JsonWriter json, Feed feed) throws IOException {
         switch (feed.values()) {
             case float[] numbers -> {
-                datatype = "FP32";
-                data = Arrays.toString(numbers);
+                begin(json, feed, "FP32");
+                for (float number : numbers) {
+                    json.value(number);
+                }
             }
             case long[] numbers -> {
-                datatype = "INT64";
-                data = Arrays.toString(numbers);
+                begin(json, feed, "INT64");
+                for (long number : numbers) {
+                    json.value(number);
+                }
             }
             case byte[] numbers -> {
-                datatype = "UINT8";
-                int[] unsigned = new int[numbers.length];
-                Arrays.setAll(unsigned, i -> Byte.toUnsignedInt(numbers[i]));
-                data = Arrays.toString(unsigned);
+                begin(json, feed, "UINT8");
+                for (byte number : numbers) {
+                    json.value(Byte.toUnsignedInt(number));
+                }
             }
             case String[] texts -> {
-                datatype = "BYTES";
-                data = Arrays.stream(texts).map(SampleAnswers::quoted).collect(Collectors.joining(", ", "[", "]"));
+                begin(json, feed, "BYTES");
+                for (String text : texts) {
+                    json.value(text);
+                }
             }
             default ->
                 throw new IllegalArgumentException("values of " + feed.values().getClass());
         }
-        return "{\"name\": %s, \"datatype\": \"%s\", \"shape\": %s, \"data\": %s}"
-                .formatted(quoted(feed.input()), datatype, Arrays.toString(feed.shape()), data);
+        json.endArray().endObject();
     }
 
-    private static String quoted(String text) {
-        StringBuilder json = new StringBuilder("\"");
-        text.chars().forEach(letter -> {
-            if (letter == '"' || letter == '\\') {
-                json.append('\\').append((char) letter);
-            } else if (letter < ' ') {
-                json.append("\\u%04x".formatted(letter));
-            } else {
-                json.append((char) letter);
-            }
-        });
-        return json.append('"').toString();
+    /** All of a tensor before its values. */
+    private static void begin(JsonWriter json, Feed feed, String datatype) throws IOException {
+        json.beginObject().name("name").value(feed.input()).name("datatype").value(datatype);
+        json.name("shape").beginArray();
+        for (long size : feed.shape()) {
+            json.value(size);
+        }
+        json.endArray().name("data").beginArray();
     }
 }

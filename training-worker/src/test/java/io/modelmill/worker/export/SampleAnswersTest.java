@@ -2,6 +2,8 @@ package io.modelmill.worker.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonParser;
 import io.modelmill.worker.rows.Feed;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -22,8 +24,28 @@ class SampleAnswersTest {
                         + "{\"name\": \"image\", \"datatype\": \"UINT8\", \"shape\": [1, 2], \"data\": [0, 255]}, "
                         + "{\"name\": \"tokens\", \"datatype\": \"INT64\", \"shape\": [1, 2], \"data\": [7, -1]}, "
                         + "{\"name\": \"kind\", \"datatype\": \"BYTES\", \"shape\": [1], \"data\": "
-                        + "[\"a \\\"b\\\" \\\\ \\u000a \u00e9\"]}], \"outputs\": ["
+                        + "[\"a \\\"b\\\" \\\\ \\n \u00e9\"]}], \"outputs\": ["
                         + "{\"name\": \"probabilities\", \"datatype\": \"FP32\", \"shape\": [1, 2], "
                         + "\"data\": [0.25, 1.0E-9]}]}\n");
+    }
+
+    /** A missing number is fed as NaN, and its reader takes it. */
+    @Test
+    void writesNumbersThatAreNoneAsTheyAre() {
+        byte[] json = SampleAnswers.json(
+                List.of(new Feed("x", new float[] {Float.NaN, 1, Float.NEGATIVE_INFINITY}, new long[] {1, 3})),
+                List.of());
+
+        String text = new String(json, StandardCharsets.UTF_8);
+        assertThat(text)
+                .isEqualTo("{\"inputs\": [{\"name\": \"x\", \"datatype\": \"FP32\", \"shape\": [1, 3], "
+                        + "\"data\": [NaN, 1.0, -Infinity]}], \"outputs\": []}\n");
+        JsonArray data = JsonParser.parseString(text)
+                .getAsJsonObject()
+                .getAsJsonArray("inputs")
+                .get(0)
+                .getAsJsonObject()
+                .getAsJsonArray("data");
+        assertThat(data.get(0).getAsFloat()).isNaN();
     }
 }

@@ -62,10 +62,17 @@ class InheritedRowsTest {
     }
 
     @Test
-    void takesNoOtherFileForHeldOutRows() {
+    void refusesAnotherFileForHeldOutRows() {
         for (String other : List.of("", "{}", "[1, two]", "[1,]", "[1.5]", "rows: [1]")) {
             Parent parent = parent(ROWS, Map.of("held-out-rows.json", other.getBytes(StandardCharsets.UTF_8)));
-            assertThat(parent.inherited(ROWS).heldOut()).as(other).isEmpty();
+            assertThatThrownBy(() -> parent.inherited(ROWS))
+                    .as(other)
+                    .isInstanceOf(JobFailedException.class)
+                    .hasMessageStartingWith("the parent's held-out-rows.json: \"%s\" at $", other);
+            assertThat(parent.inherited("tenants/acme/datasets/other/versions/1")
+                            .heldOut())
+                    .as("of other rows it says nothing")
+                    .isEmpty();
         }
         Parent none = parent(ROWS, Map.of("held-out-rows.json", " [ ] ".getBytes(StandardCharsets.UTF_8)));
         assertThat(none.inherited(ROWS).heldOut())

@@ -1,11 +1,16 @@
 package io.modelmill.worker.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParser;
+import io.modelmill.worker.failure.JobFailedException;
 import io.modelmill.worker.text.Tokenization.Unit;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +20,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The numbers on which a model trains are those that the library of inference-service reads from the file. */
 class TokenizerFileTest {
@@ -27,6 +34,9 @@ class TokenizerFileTest {
             "a_b-c 1,000.5 \u00bd \u2167 x\u00b2 don't --- ...",
             "   ",
             "");
+
+    private static final Tokenization CHARACTERS = new Tokenization(Unit.CHARACTER, true, false);
+    private static final Tokenization WORDS = new Tokenization(Unit.WORD, false, true);
 
     @BeforeAll
     static void findTheLibraryHere() {
@@ -112,6 +122,100 @@ class TokenizerFileTest {
                 }
             }
         }
+    }
+
+    @Test
+    void readsWhatWasWritten() {
+        var vocabulary =
+                new Vocabulary(List.of("a", "\"", "\\", "\n", "\u2028", "é", "\uD83D\uDE00", "}", ":", ",", "\u0000"));
+        byte[] file = TokenizerFile.write(CHARACTERS, vocabulary, 9, true);
+        Vocabulary read = TokenizerFile.read(file, CHARACTERS, 9, true);
+        assertThat(read.texts()).isEqualTo(vocabulary.texts());
+        assertThat(read.number("\uD83D\uDE00")).isEqualTo(8);
+        byte[] empty = TokenizerFile.write(WORDS, new Vocabulary(List.of()), 9, false);
+        assertThat(TokenizerFile.read(empty, WORDS, 9, false).size()).isEqualTo(2);
+    }
+
+    /** Files of older versions have other spaces and escapes. */
+    @Test
+    void readsTheSameInAnotherLayout() {
+        String written = text(TokenizerFile.write(WORDS, new Vocabulary(List.of("a", "b")), 9, false));
+        String other =
+                new GsonBuilder().setPrettyPrinting().serializeNulls().create().toJson(JsonParser.parseString(written));
+        assertThat(other).isNotEqualTo(written);
+        other = other.replace("\"a\"", "\"\\u0061\"");
+        assertThat(TokenizerFile.read(bytes(other), WORDS, 9, false).texts())
+                .containsExactly("[PAD]", "[UNK]", "a", "b");
+    }
+
+    @Test
+    void refusesOtherSettings() {
+        byte[] file = TokenizerFile.write(WORDS, new Vocabulary(List.of("a")), 9, false);
+        assertRefused(file, new Tokenization(Unit.WORD, false, false), 9, false);
+        assertRefused(file, CHARACTERS, 9, false);
+        assertRefused(file, WORDS, 10, false);
+        assertRefused(file, WORDS, 9, true);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{}",
+                "[]",
+                "null",
+                "{\"model\":[]}",
+                "{\"model\":{\"vocab\":7}}",
+                "{\"model\":{\"vocab\":{\"[PAD]\":0,\"[UNK]\":1}}}",
+                "{\"model\":{\"vocab\":{\"[PAD]\":0,\"[UNK]\"",
+                "{\"vocab\":{",
+                "{\"vocab\":{}",
+                "{\"vocab\":{\"a\":0}",
+                "{\"vocab\":{\"a\":0,\"b",
+                "{\"vocab\":{\"a\":0,\"b\":7}",
+                "{\"vocab\":{\"a\" : 0}",
+                "{\"vocab\":{\"\\u12",
+                "{\"vocab\":{\"a\":99999999999}"
+            })
+    void refusesFilesOfOthers(String file) {
+        assertRefused(bytes(file), WORDS, 9, false);
+    }
+
+    /** Each of these would be the file but for one place. */
+    @Test
+    void refusesFilesWithOtherNumbers() {
+        String file = text(TokenizerFile.write(WORDS, new Vocabulary(List.of("a", "b")), 9, false));
+        for (String[] change : new String[][] {
+            {"\"b\":3", "\"b\":4"},
+            {"\"b\":3", "\"b\":99999999999"},
+            {"\"b\":3", "\"b\":\"3\""},
+            {"\"a\":2,\"b\":3", "\"b\":3,\"a\":2"},
+            {"\"a\":2", "\"a\":3"},
+            {"[UNK]\":1", "[UNKNOWN]\":1"},
+            {"\"[UNK]\"}}", "\"[UNK]\"}}]"},
+            {"\"[UNK]\"}}", "\"[UNK]\"},\"more\":{}}"},
+            {"\"version\":\"1.0\"", "version:\"1.0\""},
+        }) {
+            assertThat(file).contains(change[0]);
+            assertRefused(bytes(file.replace(change[0], change[1])), WORDS, 9, false);
+        }
+    }
+
+    private static void assertRefused(byte[] file, Tokenization tokenization, int maxLength, boolean keepsEnd) {
+        assertThatThrownBy(() -> TokenizerFile.read(file, tokenization, maxLength, keepsEnd))
+                .as(text(file))
+                .isInstanceOf(JobFailedException.class)
+                .hasMessage(
+                        "data.text: other settings than those of the parent's tokenizer.json (expected: tokens, max_length"
+                                + " and lowercase of the job that made it)");
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String text(byte[] file) {
+        return new String(file, StandardCharsets.UTF_8);
     }
 
     private static long[] numbers(Tokenization tokenization, Vocabulary vocabulary, String text) {

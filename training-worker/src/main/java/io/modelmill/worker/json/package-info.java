@@ -1,0 +1,5 @@
+/** JSON into memory. */
+@NullMarked
+package io.modelmill.worker.json;
+
+import org.jspecify.annotations.NullMarked;
