@@ -1,5 +1,7 @@
 package io.modelmill.fleet.quickstart;
 
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import io.modelmill.fleet.installation.FleetException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +39,28 @@ record Digits(byte[] csv, List<Digit> rows) {
         // Numbers alone, no quotes: the registry, which takes any CSV, checks the file itself.
         new String(csv, StandardCharsets.UTF_8).lines().skip(1).forEach(line -> rows.add(digit(line)));
         return new Digits(csv, List.copyOf(rows));
+    }
+
+    /**
+     * The digits that a file names.
+     *
+     * @param file its name, for errors
+     * @param json an array of numbers of rows, from 0
+     */
+    List<Digit> named(String file, byte[] json) {
+        try {
+            return JsonParser.parseString(new String(json, StandardCharsets.UTF_8)).getAsJsonArray().asList().stream()
+                    .map(row -> rows.get(Integer.parseInt(row.getAsString())))
+                    .toList();
+        } catch (JsonParseException
+                | IllegalStateException
+                | UnsupportedOperationException
+                | NumberFormatException
+                | IndexOutOfBoundsException e) {
+            throw new FleetException(
+                    file + ": " + e.getMessage() + " (expected: numbers of rows from 0 to " + (rows.size() - 1) + ")",
+                    e);
+        }
     }
 
     private static Digit digit(String line) {

@@ -19,9 +19,7 @@ import io.modelmill.fleet.installation.Installation;
 import io.modelmill.fleet.quickstart.Digits.Digit;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -132,10 +130,7 @@ public final class Quickstart {
         if (digest == null) {
             throw new FleetException(version.name() + " has no " + HELD_OUT_FILE);
         }
-        String json = new String(registry.download(digest), StandardCharsets.UTF_8);
-        return Arrays.stream(json.replaceAll("[\\[\\]\\s]", "").split(","))
-                .map(row -> digits.rows().get(Integer.parseInt(row)))
-                .toList();
+        return digits.named(HELD_OUT_FILE, registry.download(digest));
     }
 
     /** Predicts all rows with whatever version is in production, which must be the new one. */

@@ -1,7 +1,9 @@
 package io.modelmill.fleet.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.modelmill.fleet.installation.FleetException;
 import io.modelmill.fleet.installation.Installation;
 import io.modelmill.fleet.quickstart.Digits.Digit;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +20,27 @@ class QuickstartTest {
         assertThat(digits).hasSize(1797);
         assertThat(digits.stream().map(Digit::label).distinct()).hasSize(10);
         assertThat(digits.getFirst().pixels()).hasSize(64).startsWith(0, 0, 5, 13);
+    }
+
+    @Test
+    void findsTheDigitsThatAFileNames() {
+        Digit first = new Digit(new float[64], "1");
+        Digit second = new Digit(new float[64], "2");
+        var digits = new Digits(new byte[0], List.of(first, second));
+
+        assertThat(digits.named("rows.json", bytes("[1, 0]\n"))).containsExactly(second, first);
+        assertThat(digits.named("rows.json", bytes("[]"))).isEmpty();
+        for (String wrong : List.of("", "{}", "[1", "[two]", "[1.5]", "[null]", "[2]", "[-1]")) {
+            assertThatThrownBy(() -> digits.named("rows.json", bytes(wrong)))
+                    .as(wrong)
+                    .isInstanceOf(FleetException.class)
+                    .hasMessageStartingWith("rows.json: ")
+                    .hasMessageEndingWith(" (expected: numbers of rows from 0 to 1)");
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     @Test
