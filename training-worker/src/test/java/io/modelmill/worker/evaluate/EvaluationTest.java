@@ -171,8 +171,32 @@ class EvaluationTest {
             assertThat(metrics.get("mean_squared_error")).isCloseTo(0.625, NEAR);
             assertThat(metrics.get("mean_absolute_error")).isCloseTo(0.75, NEAR);
             assertThat(metrics.get("root_mean_squared_error")).isCloseTo(Math.sqrt(0.625), NEAR);
+            assertThat(metrics.get("max_error")).isEqualTo(1);
             assertThat(metrics.get("r2")).isCloseTo(1 - 1.25 / 2, NEAR);
             assertThat(measures.baseline().get("mean_squared_error")).isCloseTo(1, NEAR);
+        }
+    }
+
+    /** The worst is below its target and in neither the first batch nor the last; the mean, 2, is farthest from the smallest. */
+    @Test
+    void findsTheLargestErrorOfAllBatches() {
+        try (PointerScope scope = new PointerScope()) {
+            Measures measures = measures(new Answers.Number());
+            measures.add(TensorValues.of(new float[] {5, 4}, 2, 1), TensorValues.of(new float[] {4.5f, 4}, 2, 1));
+            measures.add(TensorValues.of(new float[] {-6}, 1, 1), TensorValues.of(new float[] {-3.5f}, 1, 1));
+            measures.add(TensorValues.of(new float[] {4}, 1, 1), TensorValues.of(new float[] {3}, 1, 1));
+            assertThat(measures.full().get("max_error")).isEqualTo(2.5);
+            assertThat(measures.brief().get("max_error")).isEqualTo(2.5);
+            assertThat(measures.baseline().get("max_error")).isCloseTo(5.5, NEAR);
+        }
+    }
+
+    @Test
+    void theLargestErrorOfAnAnswerThatIsNoNumberIsNone() {
+        try (PointerScope scope = new PointerScope()) {
+            Measures measures = measures(new Answers.Number());
+            measures.add(TensorValues.of(new float[] {Float.NaN, 4}, 2, 1), TensorValues.of(new float[] {1, 1}, 2, 1));
+            assertThat(measures.full().get("max_error")).isNaN();
         }
     }
 
@@ -186,6 +210,8 @@ class EvaluationTest {
                     TensorValues.of(new float[] {1, 100, 5, 100}, 2, 2));
             assertThat(measures.full().get("mean_squared_error")).isCloseTo(5.0 / 4, NEAR);
             assertThat(measures.baseline().get("mean_squared_error")).isCloseTo(8.0 / 4, NEAR);
+            assertThat(measures.full().get("max_error")).isEqualTo(2);
+            assertThat(measures.baseline().get("max_error")).isCloseTo(2, NEAR);
             assertThat(measures.full().get("r2")).isCloseTo(1 - 5.0 / 8, NEAR);
         }
     }

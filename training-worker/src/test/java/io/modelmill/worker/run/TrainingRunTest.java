@@ -135,9 +135,11 @@ class TrainingRunTest {
                         "test_mean_squared_error",
                         "test_mean_absolute_error",
                         "test_root_mean_squared_error",
+                        "test_max_error",
                         "test_r2",
                         "baseline_mean_squared_error",
                         "baseline_root_mean_squared_error",
+                        "baseline_max_error",
                         "baseline_r2",
                         "export_max_abs_difference");
         assertThat(model.metrics().get("test_r2")).isGreaterThan(0.99);
