@@ -129,7 +129,7 @@ final class TrainingAttempt {
                 spec.distillation().map(taught -> teacher(assignment, taught.teacherVersion())),
                 assignment.checkpoint().map(kept -> download("checkpoint", kept.sha256())),
                 checkpoints);
-        try (TrainingData data = DataPreparation.prepare(task, spec.data(), spec.seed(), source, directory())) {
+        try (TrainingData data = DataPreparation.prepare(spec, source, directory())) {
             WorkerLog.write("prepared the rows: %s", data.facts());
             return new TrainingRun(spec, progress, origin).execute(data);
         }

@@ -59,6 +59,14 @@ final class OptimizationRules {
         }
         if (task.get() == Task.AUTOENCODING) {
             refuse(Losses.LABEL_SMOOTHING, below);
+            // Around a mean of 0 no column is without values below it.
+            faults.below("data")
+                    .check(
+                            !spec.loss().type().equals(Losses.BINARY_CROSS_ENTROPY.name())
+                                    || !spec.data().normalization().equals("z_score"),
+                            "normalization",
+                            spec.data().normalization(),
+                            "min_max, scale_255 or none: binary_cross_entropy compares values from 0 to 1");
         }
         settings.filter(_ -> spec.loss().type().endsWith(Losses.CROSS_ENTROPY.name()))
                 .ifPresent(values -> checkClassWeights(values, below));

@@ -173,6 +173,21 @@ class SpecRulesTest {
     }
 
     @Test
+    void refusesTargetsOfBinaryCrossEntropyThatLieAroundZero() {
+        String autoencoder = "task: \"autoencoding\" loss { type: \"%s\" } data { normalization: \"%s\" }";
+        assertThat(Specs.faults(Specs.job(Specs.LAYERS, autoencoder.formatted("binary_cross_entropy", "z_score"))))
+                .containsExactly("data.normalization: \"z_score\" (expected: min_max, scale_255 or none:"
+                        + " binary_cross_entropy compares values from 0 to 1)");
+        assertThat(Specs.faults(Specs.job(Specs.LAYERS, autoencoder.formatted("binary_cross_entropy", "min_max"))))
+                .isEmpty();
+        assertThat(Specs.faults(Specs.job(Specs.LAYERS, autoencoder.formatted("mean_squared_error", "z_score"))))
+                .isEmpty();
+        assertThat(Specs.faults(Specs.classifier(
+                        "loss { type: \"binary_cross_entropy\" } data { normalization: \"z_score\" }")))
+                .isEmpty();
+    }
+
+    @Test
     void earlyStoppingNeedsValidationRowsAndAMetricOfTheTask() {
         assertThat(Specs.faults(Specs.classifier("early_stopping { min_delta: -1 metric: \"validation_r2\" }")))
                 .containsExactly(

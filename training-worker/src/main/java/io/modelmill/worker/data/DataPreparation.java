@@ -3,6 +3,8 @@ package io.modelmill.worker.data;
 import io.modelmill.dataset.RowCursor;
 import io.modelmill.trainingspec.job.DataSpec;
 import io.modelmill.trainingspec.job.Task;
+import io.modelmill.trainingspec.job.TrainingSpec;
+import io.modelmill.trainingspec.optimization.Losses;
 import io.modelmill.worker.failure.JobFailedException;
 import io.modelmill.worker.input.Normalization;
 import io.modelmill.worker.rows.TrainingData;
@@ -34,14 +36,16 @@ public final class DataPreparation {
     private final Normalization normalization;
     private final boolean oneHot;
     private final Inherited inherited;
+    private final boolean comparesShares;
 
     private enum CategoryNumbers {
         ONE_HOT,
         ORDINAL
     }
 
-    private DataPreparation(Task task, DataSpec spec, long seed, Inherited inherited) {
+    private DataPreparation(Task task, DataSpec spec, long seed, Inherited inherited, boolean comparesShares) {
         this.inherited = inherited;
+        this.comparesShares = comparesShares;
         this.task = task;
         this.spec = spec;
         this.cleaning = Cleaning.of(spec.cleaning());
@@ -58,7 +62,24 @@ public final class DataPreparation {
     }
 
     /**
-     * Prepares a data set.
+     * Prepares what a job trains on.
+     *
+     * @param folder that is there, with room for the rows
+     * @throws JobFailedException where the data or what the job asks of them cannot work, naming the place; values outside of 0
+     *     to 1 among what binary cross-entropy would compare are of these
+     * @throws io.modelmill.dataset.BadDataException where the files are not right
+     */
+    public static TrainingData prepare(TrainingSpec spec, RowSource source, Path folder) {
+        Task task = Task.find(spec.task())
+                .orElseThrow(() -> new JobFailedException("task: \"%s\" (expected: a task)".formatted(spec.task())));
+        boolean comparesShares =
+                task == Task.AUTOENCODING && spec.loss().type().equals(Losses.BINARY_CROSS_ENTROPY.name());
+        return new DataPreparation(task, spec.data(), spec.seed(), Inherited.NOTHING, comparesShares)
+                .prepare(source, folder);
+    }
+
+    /**
+     * Prepares a data set, whatever shall be minimised on it.
      *
      * @param seed of the split
      * @param folder that is there, with room for the rows
@@ -76,10 +97,13 @@ public final class DataPreparation {
      */
     public static TrainingData prepare(
             Task task, DataSpec spec, long seed, RowSource source, Inherited inherited, Path folder) {
-        var preparation = new DataPreparation(task, spec, seed, inherited);
+        return new DataPreparation(task, spec, seed, inherited, false).prepare(source, folder);
+    }
+
+    private TrainingData prepare(RowSource source, Path folder) {
         var files = new WorkFiles(folder);
         try {
-            return preparation.prepare(source, files);
+            return prepare(source, files);
         } catch (RuntimeException | Error failure) {
             files.close();
             throw failure;
@@ -127,6 +151,9 @@ public final class DataPreparation {
             Division.divide(uses, splitting, split, classes);
         }
         features.fit(uses);
+        if (comparesShares) {
+            new TargetRange(features, columns, source, normalization).require(uses);
+        }
         facts.putAll(features.facts());
         Map<RowUse, Records> numbers = Division.numbers(uses, files);
         Records heldOut = Objects.requireNonNull(numbers.get(RowUse.HELD_OUT));

@@ -44,6 +44,9 @@ interface Features {
         return Map.of();
     }
 
+    /** Index of the column that a number comes from, by its place among a row's numbers as the network takes them. */
+    int column(int place);
+
     /** For the model card. */
     Map<String, Object> facts();
 }

@@ -171,6 +171,15 @@ final class NumberColumns {
         }
     }
 
+    int width() {
+        return indices.length;
+    }
+
+    /** Index among all columns, by the place among these. */
+    int column(int place) {
+        return indices[place];
+    }
+
     Numbers fitted() {
         return Objects.requireNonNull(fitted, "not fitted");
     }

@@ -143,6 +143,11 @@ final class SequenceFeatures implements Features {
     }
 
     @Override
+    public int column(int place) {
+        return texts.index();
+    }
+
+    @Override
     public Map<String, Object> facts() {
         return facts;
     }

@@ -93,6 +93,22 @@ final class TableFeatures implements Features {
     }
 
     @Override
+    public int column(int place) {
+        int numeric = numbers.map(NumberColumns::width).orElse(0);
+        if (place < numeric) {
+            return numbers.orElseThrow().column(place);
+        }
+        long rest = place - numeric;
+        for (TextColumn column : texts) {
+            if (rest < column.categories().width()) {
+                return column.index();
+            }
+            rest -= column.categories().width();
+        }
+        throw new IllegalArgumentException("a row has no number " + place);
+    }
+
+    @Override
     public Map<String, Object> facts() {
         Map<String, Object> facts = new LinkedHashMap<>();
         numbers.ifPresent(columns -> facts.putAll(columns.facts()));

@@ -162,6 +162,11 @@ final class TensorFeatures implements Features {
     }
 
     @Override
+    public int column(int place) {
+        return index;
+    }
+
+    @Override
     public Map<String, Object> facts() {
         return Map.of("tensor_shape", column.shape().toString());
     }

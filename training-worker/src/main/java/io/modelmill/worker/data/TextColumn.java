@@ -85,6 +85,11 @@ final class TextColumn {
                 new Categories(input, ordered.stream().map(dictionary::text).toList(), oneHot);
     }
 
+    /** Among all columns. */
+    int index() {
+        return column;
+    }
+
     Categories categories() {
         return Objects.requireNonNull(categories, "not fitted");
     }

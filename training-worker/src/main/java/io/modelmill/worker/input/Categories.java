@@ -26,7 +26,7 @@ public record Categories(String input, List<String> texts, boolean oneHot) {
     }
 
     /** Numbers that the column becomes. */
-    long width() {
+    public long width() {
         return oneHot ? texts.size() : 1;
     }
 

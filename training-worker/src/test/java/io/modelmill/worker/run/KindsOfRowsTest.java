@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.modelmill.dataset.DatasetColumn;
 import io.modelmill.dataset.DatasetColumn.Type;
 import io.modelmill.trainingspec.job.DataSpec;
-import io.modelmill.trainingspec.job.Task;
 import io.modelmill.trainingspec.job.TrainingSpec;
 import io.modelmill.worker.data.DataPreparation;
 import io.modelmill.worker.data.RowSource;
@@ -136,8 +135,7 @@ class KindsOfRowsTest {
 
     private TrainedModel train(TrainingSpec spec, ListedRows rows) {
         var source = new RowSource(() -> rows, Set.of());
-        Task task = Task.find(spec.task()).orElseThrow();
-        try (TrainingData data = DataPreparation.prepare(task, spec.data(), spec.seed(), source, folder)) {
+        try (TrainingData data = DataPreparation.prepare(spec, source, folder)) {
             return new TrainingRun(spec, new Tables.Watch(), Origin.fresh()).execute(data);
         }
     }
