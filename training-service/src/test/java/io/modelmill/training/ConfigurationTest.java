@@ -6,6 +6,7 @@ import io.modelmill.servicekit.fixture.ConfigurationRules;
 import io.modelmill.training.events.EventsConfig;
 import io.modelmill.training.job.JobConfig;
 import io.modelmill.training.registry.RegistryConfig;
+import io.modelmill.training.resource.ResourceConfig;
 import io.modelmill.training.run.LocalRunnerConfig;
 import io.modelmill.training.schedule.ScheduleConfig;
 import io.modelmill.training.spec.SpecConfig;
@@ -26,6 +27,7 @@ class ConfigurationTest {
             .withMapping(LocalRunnerConfig.class)
             .withMapping(ScheduleConfig.class)
             .withMapping(SpecConfig.class)
+            .withMapping(ResourceConfig.class)
             .withDefaultValue("modelmill.registry.address", "registry:7411")
             .withDefaultValue("modelmill.runner.local.training-address", "training:7421")
             .build();
@@ -46,8 +48,12 @@ class ConfigurationTest {
         assertThat(job.watchInterval()).isEqualTo(Duration.ofMillis(500));
         SpecConfig spec = config.getConfigMapping(SpecConfig.class);
         assertThat(spec.maxParameters()).isEqualTo(100_000_000);
-        assertThat(spec.maxMemory().asLongValue()).isEqualTo(16L << 30);
         assertThat(spec.maxDisk().asLongValue()).isEqualTo(200L << 30);
+    }
+
+    @Test
+    void offersThreeClasses() {
+        assertThat(config.getConfigMapping(ResourceConfig.class).offered()).containsExactly("small", "medium", "large");
     }
 
     @Test
@@ -67,6 +73,8 @@ class ConfigurationTest {
         assertThat(runner.mainClass()).isEqualTo("io.modelmill.worker.WorkerMain");
         assertThat(runner.classPath()).isEmpty();
         assertThat(runner.maxWorkers()).isEmpty();
+        assertThat(runner.cores()).isEmpty();
+        assertThat(runner.memory()).isEmpty();
         assertThat(runner.exitGrace()).isEqualTo(Duration.ofSeconds(5));
         assertThat(runner.jvmOptions())
                 .containsExactly(

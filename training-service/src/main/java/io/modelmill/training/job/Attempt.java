@@ -1,5 +1,6 @@
 package io.modelmill.training.job;
 
+import io.modelmill.training.resource.Resources;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -10,6 +11,7 @@ import java.util.Optional;
  * @param runner who started it
  * @param outcome how it ended; empty while it is open
  * @param process the worker's process on the runner's machine
+ * @param resources what the worker may use, as its class said when the attempt began
  */
 public record Attempt(
         JobName job,
@@ -19,7 +21,8 @@ public record Attempt(
         Instant leaseExpireTime,
         Optional<Outcome> outcome,
         Optional<Instant> endTime,
-        Optional<WorkerProcess> process) {
+        Optional<WorkerProcess> process,
+        Resources resources) {
     /** How an attempt ended. */
     public enum Outcome {
         /** Its worker reported a model. */

@@ -1,5 +1,6 @@
 package io.modelmill.training.job;
 
+import io.modelmill.training.resource.ResourceClass;
 import io.modelmill.trainingspec.job.Estimate;
 import io.modelmill.trainingspec.job.TrainingSpec;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param trained what the worker reported, from FINALIZING on
  * @param estimate what it was reckoned to need, if that could be told
  * @param checkpoint the last one, of whatever attempt or of the job that this one resumes
+ * @param resourceClass what its next worker may use
  */
 public record Job(
         long key,
@@ -42,7 +44,8 @@ public record Job(
         Optional<TrainedModel> trained,
         Optional<String> modelVersion,
         Optional<Estimate> estimate,
-        Optional<JobCheckpoint> checkpoint) {
+        Optional<JobCheckpoint> checkpoint,
+        ResourceClass resourceClass) {
     public Job {
         metrics = Map.copyOf(metrics);
     }

@@ -2,9 +2,7 @@ package io.modelmill.training.job;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.servicekit.error.ServiceException;
-import io.modelmill.training.job.PostgresJobs.NewRow;
-import io.modelmill.trainingspec.job.Estimate;
-import io.modelmill.trainingspec.job.TrainingSpec;
+import io.modelmill.training.resource.Room;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,20 +43,13 @@ public class JobLife {
     }
 
     /** Makes a job, or answers empty if its id or request id is taken. */
-    Optional<Job> submit(
-            JobName name,
-            Optional<String> requestId,
-            TrainingSpec spec,
-            Optional<Estimate> estimate,
-            Optional<JobCheckpoint> checkpoint,
-            Optional<String> traceparent) {
+    Optional<Job> submit(NewJob wanted) {
         return jdbi.inTransaction(transaction -> {
             Instant now = jobs.clock(transaction);
             String reason = "submitted";
-            Optional<Job> inserted = jobs.insert(
-                    transaction, name, requestId, new NewRow(spec, estimate, checkpoint, reason, traceparent, now));
+            Optional<Job> inserted = jobs.insert(transaction, wanted, reason, now);
             return inserted.map(job -> {
-                transaction.afterCommit(() -> signals.changed(name));
+                transaction.afterCommit(() -> signals.changed(wanted.name()));
                 return JobJournal.transition(
                         new LockedJob(transaction, job, now),
                         Optional.empty(),
@@ -102,9 +93,9 @@ public class JobLife {
         return LifeCycle.next(job.state(), happening, retryLeft).map(to -> change(locked, happening, to));
     }
 
-    /** Starts an attempt of the oldest job that waits for its turn, if there is one. */
-    public Optional<Job> startOldest(String runner) {
-        return jdbi.inTransaction(transaction -> jobs.lockOldestQueued(transaction)
+    /** Starts an attempt of the oldest job that waits for its turn and fits, if there is one. */
+    public Optional<Job> startOldest(String runner, Room room) {
+        return jdbi.inTransaction(transaction -> jobs.lockOldestQueued(transaction, room)
                 .map(job -> {
                     Instant now = jobs.clock(transaction);
                     Job admitted =

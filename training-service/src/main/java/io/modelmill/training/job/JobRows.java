@@ -1,6 +1,8 @@
 package io.modelmill.training.job;
 
 import com.fasterxml.jackson.core.type.TypeReference;
+import io.modelmill.training.resource.ResourceClass;
+import io.modelmill.training.resource.Resources;
 import io.modelmill.training.storage.Json;
 import io.modelmill.trainingspec.job.Estimate;
 import java.sql.ResultSet;
@@ -17,10 +19,10 @@ final class JobRows {
     static final String JOB_COLUMNS =
             "job_key, tenant, job_id, spec, state, state_reason, attempt_count, failure_count,"
                     + " last_sequence, traceparent, create_time, start_time, end_time, deadline, due_time, progress, metrics,"
-                    + " trained, model_version, estimate, checkpoint";
+                    + " trained, model_version, estimate, checkpoint, resource_class, cores, memory_bytes, gpus";
     /** What {@link #attempt} reads, from attempt {@code a} and job {@code j}. */
     static final String ATTEMPT_COLUMNS = "j.tenant, j.job_id, a.job_key, a.number, a.runner, a.lease_expire_time,"
-            + " a.outcome, a.end_time, a.pid, a.process_start_time";
+            + " a.outcome, a.end_time, a.pid, a.process_start_time, a.cores, a.memory_bytes, a.gpus";
 
     private static final TypeReference<Map<String, Double>> METRICS = new TypeReference<>() {};
 
@@ -47,7 +49,8 @@ final class JobRows {
                 text(row, "trained").map(json -> Json.read(json, TrainedModel.class)),
                 text(row, "model_version"),
                 text(row, "estimate").map(json -> Json.read(json, Estimate.class)),
-                text(row, "checkpoint").map(json -> Json.read(json, JobCheckpoint.class)));
+                text(row, "checkpoint").map(json -> Json.read(json, JobCheckpoint.class)),
+                new ResourceClass(row.getString("resource_class"), resources(row)));
     }
 
     static Attempt attempt(ResultSet row) throws SQLException {
@@ -60,7 +63,8 @@ final class JobRows {
                 row.getTimestamp("lease_expire_time").toInstant(),
                 text(row, "outcome").map(Attempt.Outcome::valueOf),
                 time(row, "end_time"),
-                time(row, "process_start_time").map(start -> new Attempt.WorkerProcess(pid, start)));
+                time(row, "process_start_time").map(start -> new Attempt.WorkerProcess(pid, start)),
+                resources(row));
     }
 
     static JobEvent event(ResultSet row) throws SQLException {
@@ -93,6 +97,10 @@ final class JobRows {
                 row.getLong("steps"),
                 remaining,
                 metrics);
+    }
+
+    private static Resources resources(ResultSet row) throws SQLException {
+        return new Resources(row.getInt("cores"), row.getLong("memory_bytes"), row.getInt("gpus"));
     }
 
     private static JobName name(ResultSet row) throws SQLException {

@@ -2,6 +2,7 @@ package io.modelmill.training.job;
 
 import io.modelmill.training.job.Attempt.Outcome;
 import io.modelmill.training.job.Attempt.WorkerProcess;
+import io.modelmill.training.resource.Resources;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Timestamp;
 import java.time.Duration;
@@ -71,14 +72,19 @@ public class PostgresAttempts {
     }
 
     void open(LockedJob locked, int number, String runner, Duration lease) {
+        Resources resources = locked.job().resourceClass().resources();
         locked.transaction()
-                .createUpdate("INSERT INTO job_attempt (job_key, number, runner, start_time, lease_expire_time)"
-                        + " VALUES (:key, :number, :runner, :now, :expire)")
+                .createUpdate("INSERT INTO job_attempt (job_key, number, runner, start_time, lease_expire_time,"
+                        + " cores, memory_bytes, gpus)"
+                        + " VALUES (:key, :number, :runner, :now, :expire, :cores, :memory, :gpus)")
                 .bind("key", locked.job().key())
                 .bind("number", number)
                 .bind("runner", runner)
                 .bind("now", Timestamp.from(locked.now()))
                 .bind("expire", Timestamp.from(locked.now().plus(lease)))
+                .bind("cores", resources.cores())
+                .bind("memory", resources.memoryBytes())
+                .bind("gpus", resources.gpus())
                 .execute();
     }
 

@@ -1,8 +1,7 @@
 package io.modelmill.training.job;
 
+import io.modelmill.training.resource.Room;
 import io.modelmill.training.storage.Json;
-import io.modelmill.trainingspec.job.Estimate;
-import io.modelmill.trainingspec.job.TrainingSpec;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Timestamp;
 import java.time.Duration;
@@ -93,13 +92,18 @@ public class PostgresJobs {
                 .findOne();
     }
 
-    /** The oldest job that may start, passing by those that another replica is taking. */
-    Optional<Job> lockOldestQueued(Handle transaction) {
+    /** The oldest job that may start and fits, passing by those that another replica is taking. */
+    Optional<Job> lockOldestQueued(Handle transaction, Room room) {
         return transaction
                 .createQuery(SELECT
                         + "WHERE state = 'QUEUED' AND end_time IS NULL"
                         + " AND (deadline IS NULL OR deadline > clock_timestamp())"
+                        + " AND least(cores, :allCores) <= :cores AND memory_bytes <= :memory AND gpus <= :gpus"
                         + " ORDER BY job_key LIMIT 1 FOR UPDATE SKIP LOCKED")
+                .bind("allCores", room.capacity().cores())
+                .bind("cores", room.free().cores())
+                .bind("memory", room.free().memoryBytes())
+                .bind("gpus", room.free().gpus())
                 .map((row, context) -> JobRows.job(row))
                 .findOne();
     }
@@ -134,21 +138,27 @@ public class PostgresJobs {
     }
 
     /** The row of a new job, or empty if its id or its request id is taken. */
-    Optional<Job> insert(Handle transaction, JobName name, Optional<String> requestId, NewRow row) {
+    Optional<Job> insert(Handle transaction, NewJob job, String reason, Instant now) {
         return transaction
-                .createQuery("INSERT INTO training_job (tenant, job_id, request_id, spec, estimate, checkpoint, state,"
-                        + " state_reason, traceparent, create_time) VALUES (:tenant, :job, :requestId, :spec::jsonb,"
-                        + " :estimate::jsonb, :checkpoint::jsonb, 'QUEUED', :reason, :traceparent, :now)"
-                        + " ON CONFLICT DO NOTHING RETURNING " + JobRows.JOB_COLUMNS)
-                .bind("tenant", name.tenant())
-                .bind("job", name.job())
-                .bind("requestId", requestId.orElse(null))
-                .bind("spec", SpecCodec.write(row.spec()))
-                .bind("estimate", row.estimate().map(Json::write).orElse(null))
-                .bind("checkpoint", row.checkpoint().map(Json::write).orElse(null))
-                .bind("reason", row.reason())
-                .bind("traceparent", row.traceparent().orElse(null))
-                .bind("now", Timestamp.from(row.now()))
+                .createQuery(
+                        "INSERT INTO training_job (tenant, job_id, request_id, spec, estimate, checkpoint, resource_class,"
+                                + " cores, memory_bytes, gpus, state, state_reason, traceparent, create_time) VALUES (:tenant,"
+                                + " :job, :requestId, :spec::jsonb, :estimate::jsonb, :checkpoint::jsonb, :class, :cores,"
+                                + " :memory, :gpus, 'QUEUED', :reason, :traceparent, :now)"
+                                + " ON CONFLICT DO NOTHING RETURNING " + JobRows.JOB_COLUMNS)
+                .bind("tenant", job.name().tenant())
+                .bind("job", job.name().job())
+                .bind("requestId", job.requestId().orElse(null))
+                .bind("spec", SpecCodec.write(job.spec()))
+                .bind("estimate", job.estimate().map(Json::write).orElse(null))
+                .bind("checkpoint", job.checkpoint().map(Json::write).orElse(null))
+                .bind("class", job.resourceClass().name())
+                .bind("cores", job.resourceClass().resources().cores())
+                .bind("memory", job.resourceClass().resources().memoryBytes())
+                .bind("gpus", job.resourceClass().resources().gpus())
+                .bind("reason", reason)
+                .bind("traceparent", job.traceparent().orElse(null))
+                .bind("now", Timestamp.from(now))
                 .map((result, context) -> JobRows.job(result))
                 .findOne();
     }
@@ -159,13 +169,4 @@ public class PostgresJobs {
                 .map((row, context) -> row.getTimestamp("now").toInstant())
                 .one();
     }
-
-    /** What a new row says. */
-    record NewRow(
-            TrainingSpec spec,
-            Optional<Estimate> estimate,
-            Optional<JobCheckpoint> checkpoint,
-            String reason,
-            Optional<String> traceparent,
-            Instant now) {}
 }

@@ -43,7 +43,8 @@ class TrainingJobGrpcService extends TrainingJobServiceGrpc.TrainingJobServiceIm
                     tenant(request.getParent()),
                     request.getTrainingJobId(),
                     request.getRequestId(),
-                    TrainingSpecProtoMapper.spec(request.getTrainingJob().getSpec()));
+                    TrainingSpecProtoMapper.spec(request.getTrainingJob().getSpec()),
+                    request.getTrainingJob().getScheduling().getResourceClass());
             return request.getValidateOnly()
                     ? TrainingJobProtoMapper.checked(jobs.check(submission), submission.spec())
                     : TrainingJobProtoMapper.job(jobs.create(submission));

@@ -9,6 +9,7 @@ import io.modelmill.proto.training.v1.Progress;
 import io.modelmill.proto.training.v1.ResourceEstimate;
 import io.modelmill.proto.training.v1.TrainingJob;
 import io.modelmill.proto.training.v1.Transition;
+import io.modelmill.training.resource.ResourceClass;
 import io.modelmill.trainingspec.job.Estimate;
 import io.modelmill.trainingspec.job.TrainingSpec;
 import io.modelmill.trainingspec.job.TrainingSpecProtoMapper;
@@ -27,6 +28,7 @@ public final class TrainingJobProtoMapper {
                 .setAttemptCount(job.attempt())
                 .putAllMetrics(job.metrics())
                 .setCreateTime(timestamp(job.createTime()));
+        scheduling(job.resourceClass(), message);
         job.estimate().ifPresent(estimate -> message.setEstimate(estimate(estimate)));
         job.progress().ifPresent(progress -> message.setProgress(progress(progress)));
         job.checkpoint().ifPresent(checkpoint -> message.setCheckpoint(checkpoint(checkpoint)));
@@ -41,8 +43,17 @@ public final class TrainingJobProtoMapper {
         TrainingJob.Builder message = TrainingJob.newBuilder()
                 .setName(checked.name().toString())
                 .setSpec(TrainingSpecProtoMapper.message(spec));
+        scheduling(checked.resourceClass(), message);
         checked.estimate().ifPresent(estimate -> message.setEstimate(estimate(estimate)));
         return message.build();
+    }
+
+    private static void scheduling(ResourceClass chosen, TrainingJob.Builder message) {
+        message.getSchedulingBuilder().setResourceClass(chosen.name());
+        message.getResourcesBuilder()
+                .setCores(chosen.resources().cores())
+                .setMemoryBytes(chosen.resources().memoryBytes())
+                .setGpus(chosen.resources().gpus());
     }
 
     private static ResourceEstimate estimate(Estimate estimate) {

@@ -6,6 +6,8 @@ import io.modelmill.servicekit.error.Violations;
 import io.modelmill.servicekit.paging.Page;
 import io.modelmill.servicekit.paging.PageRequest;
 import io.modelmill.servicekit.resourcename.ResourceNamePattern;
+import io.modelmill.training.resource.ResourceClass;
+import io.modelmill.training.resource.ResourceClasses;
 import io.modelmill.training.spec.SpecValidator;
 import io.modelmill.training.trace.JobTraces;
 import io.modelmill.trainingspec.job.Estimate;
@@ -25,12 +27,15 @@ public class TrainingJobs {
     private final JobLife life;
     private final SpecValidator validator;
     private final Resumption resumption;
+    private final ResourceClasses classes;
 
-    TrainingJobs(PostgresJobs jobs, JobLife life, SpecValidator validator, Resumption resumption) {
+    TrainingJobs(
+            PostgresJobs jobs, JobLife life, SpecValidator validator, Resumption resumption, ResourceClasses classes) {
         this.jobs = jobs;
         this.life = life;
         this.validator = validator;
         this.resumption = resumption;
+        this.classes = classes;
     }
 
     /**
@@ -54,7 +59,14 @@ public class TrainingJobs {
         Checked checked = check(submission, violations);
         JobName name = checked.name();
         Optional<String> requestId = Optional.of(submission.requestId()).filter(id -> !id.isEmpty());
-        return life.submit(name, requestId, submission.spec(), checked.estimate(), checked.start(), JobTraces.current())
+        return life.submit(new NewJob(
+                        name,
+                        requestId,
+                        submission.spec(),
+                        checked.estimate(),
+                        checked.start(),
+                        checked.resourceClass(),
+                        JobTraces.current()))
                 // The same request on another thread or replica was faster, or the id is taken.
                 .or(() -> requestId.flatMap(id -> jobs.findRequest(submission.tenant(), id)))
                 .orElseThrow(() -> exists(name));
@@ -72,9 +84,12 @@ public class TrainingJobs {
     private Checked check(Submission submission, Violations violations) {
         String id = submission.id().isEmpty() ? "job-" + randomId() : submission.id();
         violations.check(id.matches(ResourceNamePattern.ID), "training_job_id", id, ResourceNamePattern.ID);
+        classes.check(submission.resourceClass(), "training_job.scheduling.resource_class", violations);
         Optional<JobCheckpoint> start = resumption.start(submission.spec(), submission.tenant(), violations);
-        Optional<Estimate> estimate = validator.require(submission.spec(), submission.tenant(), violations);
-        return new Checked(new JobName(submission.tenant(), id), estimate, start);
+        Optional<Estimate> estimate = validator.require(
+                submission.spec(), submission.tenant(), classes.mostMemory(submission.resourceClass()), violations);
+        ResourceClass resourceClass = classes.choose(submission.resourceClass(), estimate);
+        return new Checked(new JobName(submission.tenant(), id), estimate, start, resourceClass);
     }
 
     Job get(JobName name) {
@@ -128,14 +143,17 @@ public class TrainingJobs {
      *
      * @param id last segment of its name; empty lets the service choose
      * @param requestId makes the wish idempotent; may be empty
+     * @param resourceClass name of a class of workers; empty for no wish
      */
-    record Submission(String tenant, String id, String requestId, TrainingSpec spec) {}
+    record Submission(String tenant, String id, String requestId, TrainingSpec spec, String resourceClass) {}
 
     /**
      * A wish that can be met.
      *
      * @param estimate what the job needs, if that can be told
      * @param start where another job left off, if it resumes one
+     * @param resourceClass what its worker may use
      */
-    record Checked(JobName name, Optional<Estimate> estimate, Optional<JobCheckpoint> start) {}
+    record Checked(
+            JobName name, Optional<Estimate> estimate, Optional<JobCheckpoint> start, ResourceClass resourceClass) {}
 }

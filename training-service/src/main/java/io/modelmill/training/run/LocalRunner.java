@@ -7,6 +7,8 @@ import io.modelmill.training.job.Job;
 import io.modelmill.training.job.JobLife;
 import io.modelmill.training.job.JobName;
 import io.modelmill.training.job.PostgresAttempts;
+import io.modelmill.training.resource.Resources;
+import io.modelmill.training.resource.Room;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -37,13 +39,13 @@ public class LocalRunner implements Runner {
     private static final Duration START_TOLERANCE = Duration.ofMillis(500);
 
     private static final Duration STOP_GRACE = Duration.ofSeconds(3);
-    private static final int CORES_PER_WORKER = 4;
 
     private final LocalRunnerConfig config;
     private final WorkerCommand command;
     private final JobLife life;
     private final PostgresAttempts attempts;
-    private final Map<Key, ProcessHandle> workers = new ConcurrentHashMap<>();
+    private final Resources capacity;
+    private final Map<Key, Worker> workers = new ConcurrentHashMap<>();
 
     /** Keeps attempts in the database of the store. */
     public LocalRunner(LocalRunnerConfig config, WorkerCommand command, JobLife life, PostgresAttempts attempts) {
@@ -51,6 +53,7 @@ public class LocalRunner implements Runner {
         this.command = command;
         this.life = life;
         this.attempts = attempts;
+        this.capacity = Machine.capacity(config);
     }
 
     @Override
@@ -59,18 +62,20 @@ public class LocalRunner implements Runner {
     }
 
     @Override
-    public int freeSlots() {
-        int most =
-                config.maxWorkers().orElse(Math.max(1, Runtime.getRuntime().availableProcessors() / CORES_PER_WORKER));
-        return Math.max(0, most - workers.size());
+    public Room room() {
+        List<Worker> running = List.copyOf(workers.values());
+        Resources taken = running.stream().map(Worker::granted).reduce(Resources.NONE, Resources::plus);
+        int most = config.maxWorkers().orElse(Integer.MAX_VALUE);
+        return new Room(Math.max(0, most - running.size()), capacity, capacity.minus(taken));
     }
 
     @Override
     public void start(Job job, Optional<String> traceparent) throws IOException {
-        Process process = command.prepare(job, traceparent).start();
+        Resources granted = room().grant(job.resourceClass().resources());
+        Process process = command.prepare(job, granted, traceparent).start();
         process.getOutputStream().close();
         Key key = new Key(job.name(), job.key(), job.attempt());
-        workers.put(key, process.toHandle());
+        workers.put(key, new Worker(process.toHandle(), granted));
         whenEnded(process, key);
         process.toHandle()
                 .info()
@@ -89,9 +94,9 @@ public class LocalRunner implements Runner {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // Ended logs its own failures.
-    private void adopt(ProcessHandle process, Key key) {
+    private void adopt(ProcessHandle process, Key key, Resources resources) {
         LOG.infof("%s: attempt %d goes on as process %d", key.job(), key.attempt(), process.pid());
-        workers.put(key, process);
+        workers.put(key, new Worker(process, room().grant(resources)));
         process.onExit()
                 .thenAcceptAsync(
                         done -> ended(key, "the worker ended"),
@@ -123,7 +128,7 @@ public class LocalRunner implements Runner {
                 continue;
             }
             if (!workers.containsKey(key)) {
-                adopt(process.get(), key);
+                adopt(process.get(), key, attempt.resources());
             }
             boolean overdue = attempt.endTime()
                     .filter(end -> end.plus(config.exitGrace()).isBefore(Instant.now()))
@@ -139,18 +144,18 @@ public class LocalRunner implements Runner {
 
     @Override
     public void stop() {
-        List<Map.Entry<Key, ProcessHandle>> running = List.copyOf(workers.entrySet());
-        for (Map.Entry<Key, ProcessHandle> worker : running) {
+        List<Map.Entry<Key, Worker>> running = List.copyOf(workers.entrySet());
+        for (Map.Entry<Key, Worker> worker : running) {
             Key key = worker.getKey();
             try {
                 life.happen(key.job(), key.attempt(), new Happening.Interrupted("training-service shut down"));
             } catch (RuntimeException failure) {
                 LOG.warnf("%s: attempt %d could not be handed back: %s", key.job(), key.attempt(), failure);
             }
-            worker.getValue().destroy();
+            worker.getValue().process().destroy();
         }
-        for (Map.Entry<Key, ProcessHandle> worker : running) {
-            killAfterGrace(worker.getValue());
+        for (Map.Entry<Key, Worker> worker : running) {
+            killAfterGrace(worker.getValue().process());
         }
     }
 
@@ -205,4 +210,7 @@ public class LocalRunner implements Runner {
     }
 
     private record Key(JobName job, long jobKey, int attempt) {}
+
+    /** What runs, and what it may use. */
+    private record Worker(ProcessHandle process, Resources granted) {}
 }

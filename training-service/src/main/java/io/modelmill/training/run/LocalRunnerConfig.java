@@ -1,5 +1,6 @@
 package io.modelmill.training.run;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
@@ -34,8 +35,14 @@ public interface LocalRunnerConfig {
     @WithDefault("work")
     Path workDirectory();
 
-    /** Most workers at a time; unset is one for four cores, at least one. */
+    /** Most workers at a time, whatever they use; unset is no such bound. */
     OptionalInt maxWorkers();
+
+    /** Processor cores for all workers together; unset is all that the machine has. */
+    OptionalInt cores();
+
+    /** Memory for all workers together; unset is three quarters of what the machine has. */
+    Optional<MemorySize> memory();
 
     /** Where workers reach this service, a gRPC target. */
     String trainingAddress();

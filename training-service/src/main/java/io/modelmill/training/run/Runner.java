@@ -1,6 +1,7 @@
 package io.modelmill.training.run;
 
 import io.modelmill.training.job.Job;
+import io.modelmill.training.resource.Room;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -12,8 +13,8 @@ public interface Runner {
     /** The same after a restart, so that the runner finds its workers again. */
     String id();
 
-    /** How many more workers may be started now. */
-    int freeSlots();
+    /** What there is room for now. */
+    Room room();
 
     /**
      * Starts a worker for the job's current attempt.

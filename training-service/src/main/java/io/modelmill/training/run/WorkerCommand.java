@@ -3,6 +3,7 @@ package io.modelmill.training.run;
 import io.modelmill.training.job.Job;
 import io.modelmill.training.job.JobName;
 import io.modelmill.training.registry.RegistryConfig;
+import io.modelmill.training.resource.Resources;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.File;
 import java.io.IOException;
@@ -30,16 +31,17 @@ public class WorkerCommand {
     /**
      * Prepares the worker of the job's current attempt, with its folders made and its output going to a log.
      *
+     * @param granted what the worker may use: its threads are as many as its cores, its heap is a part of its memory
      * @throws IOException if the folders cannot be made, or if there is no worker to start
      */
-    ProcessBuilder prepare(Job job, Optional<String> traceparent) throws IOException {
+    ProcessBuilder prepare(Job job, Resources granted, Optional<String> traceparent) throws IOException {
         if (config.classPath().isEmpty() && Files.notExists(workerJar())) {
             throw new NoSuchFileException("modelmill.runner.local.worker-directory: \"" + config.workerDirectory()
                     + "\" (expected: a folder with training-worker.jar)");
         }
         Path folder = folder(job);
         Path scratch = Files.createDirectories(scratch(folder));
-        ProcessBuilder process = new ProcessBuilder(commandLine())
+        ProcessBuilder process = new ProcessBuilder(commandLine(granted))
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
@@ -79,9 +81,12 @@ public class WorkerCommand {
         return folder.resolve("scratch");
     }
 
-    private List<String> commandLine() {
+    private List<String> commandLine(Resources granted) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // First, so that the operator's own options win.
+        command.add("-XX:ActiveProcessorCount=" + granted.cores());
+        command.add("-XX:MaxRAM=" + granted.memoryBytes());
         command.addAll(config.jvmOptions());
         // Shared by all workers: unpacking the native libraries takes seconds.
         command.add("-Dorg.bytedeco.javacpp.cachedir="

@@ -48,6 +48,10 @@ class ConfigurationCheck {
         positive("modelmill.runner.local.exit-grace", runner.exitGrace());
         atLeastOne("modelmill.job.max-platform-failures", job.maxPlatformFailures());
         runner.maxWorkers().ifPresent(most -> atLeastOne("modelmill.runner.local.max-workers", most));
+        runner.cores().ifPresent(cores -> atLeastOne("modelmill.runner.local.cores", cores));
+        runner.memory()
+                .filter(memory -> memory.asLongValue() < 1)
+                .ifPresent(memory -> faults.add("modelmill.runner.local.memory: 0 (expected: >= 1)"));
         if (!faults.isEmpty()) {
             throw new IllegalStateException(String.join("; ", faults));
         }

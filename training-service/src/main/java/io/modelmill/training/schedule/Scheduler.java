@@ -3,6 +3,7 @@ package io.modelmill.training.schedule;
 import io.modelmill.training.job.Happening;
 import io.modelmill.training.job.Job;
 import io.modelmill.training.job.JobLife;
+import io.modelmill.training.resource.Room;
 import io.modelmill.training.run.Runner;
 import io.modelmill.training.trace.JobTraces;
 import java.io.IOException;
@@ -25,8 +26,8 @@ final class Scheduler {
 
     /** Starts as many jobs as there is room for. */
     void startWaiting() {
-        while (runner.freeSlots() > 0) {
-            Optional<Job> started = life.startOldest(runner.id());
+        for (Room room = runner.room(); room.workers() > 0; room = runner.room()) {
+            Optional<Job> started = life.startOldest(runner.id(), room);
             if (started.isEmpty()) {
                 return;
             }

@@ -11,10 +11,6 @@ public interface SpecConfig {
     @WithDefault("100000000")
     long maxParameters();
 
-    /** Most memory of a worker. */
-    @WithDefault("16G")
-    MemorySize maxMemory();
-
     /** Most disk of a worker. */
     @WithDefault("200G")
     MemorySize maxDisk();

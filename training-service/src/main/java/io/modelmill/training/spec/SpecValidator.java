@@ -42,17 +42,18 @@ public class SpecValidator {
     /**
      * Checks a tenant's spec.
      *
+     * @param mostMemory bytes that the job may need
      * @param violations faults found before, which are told together with those of the spec
      * @return what the job needs; empty if that cannot be told before it is tried
      * @throws io.modelmill.servicekit.error.ServiceException INVALID_ARGUMENT with all faults, or UNAVAILABLE if the
      *     registry does not answer
      */
-    public Optional<Estimate> require(TrainingSpec spec, String tenant, Violations violations) {
+    public Optional<Estimate> require(TrainingSpec spec, String tenant, long mostMemory, Violations violations) {
         Faults faults = Faults.ofSpec();
         SpecRules.check(spec, faults);
         Optional<Estimate> estimate = Optional.empty();
         try {
-            estimate = checkReferences(spec, tenant, faults);
+            estimate = checkReferences(spec, tenant, mostMemory, faults);
         } catch (ServiceException away) {
             // What is wrong already stays wrong when the registry is back.
             tell(faults, violations);
@@ -68,7 +69,7 @@ public class SpecValidator {
         faults.found().forEach(fault -> violations.add(SPEC + fault.path(), fault.offending(), fault.expected()));
     }
 
-    private Optional<Estimate> checkReferences(TrainingSpec spec, String tenant, Faults faults) {
+    private Optional<Estimate> checkReferences(TrainingSpec spec, String tenant, long mostMemory, Faults faults) {
         if (MODEL.match(spec.model()).isPresent()) {
             faults.check(
                     isOwn(MODEL, spec.model(), tenant) && registry.modelExists(spec.model()),
@@ -93,7 +94,7 @@ public class SpecValidator {
         Optional<Estimate> estimate = spec.quantization().isPresent()
                 ? Optional.of(Estimate.ofQuantization(facts.get(), sourceBytes))
                 : plan.map(network -> Estimate.ofTraining(spec, network, facts.get(), sourceBytes));
-        estimate.ifPresent(needs -> ResourceRules.check(needs, limits(), faults));
+        estimate.ifPresent(needs -> ResourceRules.check(needs, limits(mostMemory), faults));
         return estimate;
     }
 
@@ -131,11 +132,9 @@ public class SpecValidator {
         }
     }
 
-    private ResourceRules.Limits limits() {
+    private ResourceRules.Limits limits(long mostMemory) {
         return new ResourceRules.Limits(
-                config.maxParameters(),
-                config.maxMemory().asLongValue(),
-                config.maxDisk().asLongValue());
+                config.maxParameters(), mostMemory, config.maxDisk().asLongValue());
     }
 
     private static boolean isOwn(ResourceNamePattern pattern, String name, String tenant) {

@@ -1,6 +1,7 @@
 package io.modelmill.training.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.google.protobuf.util.Durations;
 import io.grpc.Status;
@@ -69,6 +70,9 @@ class SubmissionIT {
         assertThat(job.getSpec().getMaxDuration()).isEqualTo(Durations.fromHours(1));
         assertThat(job.hasCreateTime()).isTrue();
         assertThat(job.hasProgress()).isFalse();
+        assertThat(job.getScheduling().getResourceClass()).isEqualTo("small");
+        assertThat(job.getResources().getCores()).isEqualTo(2);
+        assertThat(job.getResources().getMemoryBytes()).isEqualTo(4L << 30);
         assertThat(jobs.get(job.getName())).isEqualTo(job);
     }
 
@@ -213,6 +217,36 @@ class SubmissionIT {
         assertThat(refusal.fields())
                 .containsExactly(
                         "training_job.spec.network.layers: \"120188003 parameters\" (expected: at most 100000000)");
+    }
+
+    @Test
+    void refusesAClassThatIsNotOfferedOrTooSmall() {
+        CreateTrainingJobRequest.Builder unknown = jobs.request("train-1", jobs.spec("ready"));
+        unknown.getTrainingJobBuilder().getSchedulingBuilder().setResourceClass("huge");
+        assertThat(Refusal.of(() -> jobs.service().createTrainingJob(unknown.build()))
+                        .fields())
+                .containsExactly("training_job.scheduling.resource_class: \"huge\""
+                        + " (expected: one of small, medium, large)");
+
+        TrainingSpec.Builder wide = jobs.spec("ready").setBatchSize(150);
+        wide.getNetworkBuilder()
+                .clearLayers()
+                .addLayers(Layer.newBuilder().setType("dense").setUnits(65_536));
+        for (int i = 0; i < 90; i++) {
+            wide.getNetworkBuilder()
+                    .addLayers(Layer.newBuilder().setType("dropout").setRate(0.1));
+        }
+        wide.getNetworkBuilder().addLayers(Layer.newBuilder().setType("dense").setUnits(3));
+        CreateTrainingJobRequest.Builder tooSmall = jobs.request("train-1", wide);
+        tooSmall.getTrainingJobBuilder().getSchedulingBuilder().setResourceClass("small");
+        assertThat(Refusal.of(() -> jobs.service().createTrainingJob(tooSmall.build()))
+                        .fields())
+                .singleElement(STRING)
+                .startsWith("training_job.spec.batch_size: ")
+                .contains("at most 4096 MiB");
+        TrainingJob larger =
+                jobs.service().createTrainingJob(jobs.request("train-1", wide).build());
+        assertThat(larger.getScheduling().getResourceClass()).isEqualTo("medium");
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.modelmill.servicekit.fixture.TestCallers;
 import io.modelmill.training.fixture.CleanSlate;
 import io.modelmill.training.fixture.Jobs;
+import io.modelmill.training.fixture.Rooms;
 import io.modelmill.training.fixture.TrainingServiceTest;
 import jakarta.inject.Inject;
 import java.util.Map;
@@ -68,9 +69,11 @@ class TerminalStateIT {
     @Test
     void refusesSecondOpenAttempt() {
         jobs.submit("train-1");
-        assertThat(life.startOldest("test")).isPresent();
-        assertThatThrownBy(() -> jdbi.useHandle(handle -> handle.execute("INSERT INTO job_attempt"
-                        + " SELECT job_key, 2, runner, start_time, lease_expire_time FROM job_attempt")))
+        assertThat(life.startOldest("test", Rooms.PLENTY)).isPresent();
+        assertThatThrownBy(() ->
+                        jdbi.useHandle(handle -> handle.execute("INSERT INTO job_attempt (job_key, number, runner,"
+                                + " start_time, lease_expire_time, cores, memory_bytes, gpus) SELECT job_key, 2, runner, start_time,"
+                                + " lease_expire_time, cores, memory_bytes, gpus FROM job_attempt")))
                 .hasMessageContaining("job_attempt_open");
     }
 }

@@ -16,6 +16,7 @@ import io.modelmill.training.fixture.Await;
 import io.modelmill.training.fixture.CleanSlate;
 import io.modelmill.training.fixture.Jobs;
 import io.modelmill.training.fixture.Refusal;
+import io.modelmill.training.fixture.Rooms;
 import io.modelmill.training.fixture.TrainingServiceTest;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -85,7 +86,7 @@ class WatchIT {
     void handsOutManyEventsToSlowReceiverInOrder() {
         String name = jobs.submit("train-1").getName();
         JobName job = JobName.parse(name, "name");
-        life.startOldest("test");
+        life.startOldest("test", Rooms.PLENTY);
         life.happen(job, new Happening.AssignmentTaken());
         int epochs = 300;
         for (int epoch = 1; epoch <= epochs; epoch++) {

@@ -10,6 +10,7 @@ import io.modelmill.training.fixture.CleanSlate;
 import io.modelmill.training.fixture.FakeRegistryServer;
 import io.modelmill.training.fixture.Jobs;
 import io.modelmill.training.fixture.Refusal;
+import io.modelmill.training.fixture.Rooms;
 import io.modelmill.training.fixture.TrainingServiceTest;
 import io.modelmill.training.job.Happening;
 import io.modelmill.training.job.JobLife;
@@ -57,13 +58,13 @@ class CancellationIT {
         assertThat(cancelled.getState()).isEqualTo(TrainingJob.State.STATE_CANCELLED);
         assertThat(cancelled.hasEndTime()).isTrue();
         assertThat(jobs.cancel(job.getName())).isEqualTo(cancelled);
-        assertThat(life.startOldest("test")).isEmpty();
+        assertThat(life.startOldest("test", Rooms.PLENTY)).isEmpty();
     }
 
     @Test
     void endsJobThatWaitsForAnotherAttempt() {
         TrainingJob job = jobs.submit("train-1");
-        life.startOldest("test");
+        life.startOldest("test", Rooms.PLENTY);
         life.happen(name(job), 1, new Happening.PlatformFault("died", false));
         assertThat(jobs.get(job.getName()).getState()).isEqualTo(TrainingJob.State.STATE_RETRY_WAIT);
         assertThat(jobs.cancel(job.getName()).getState()).isEqualTo(TrainingJob.State.STATE_CANCELLED);
@@ -82,7 +83,7 @@ class CancellationIT {
         assertThat(cancelled.getStateReason()).isEqualTo("cancelled by its owner; the worker has stopped");
         assertThat(Jobs.states(jobs.watch(job.getName(), 0)))
                 .containsExactly("QUEUED", "ADMITTED", "STARTING", "RUNNING", "CANCELLING", "CANCELLED");
-        Await.until("the worker has ended", () -> runner.freeSlots() == 2);
+        Await.until("the worker has ended", () -> runner.room().workers() == 2);
     }
 
     @Test
@@ -94,13 +95,13 @@ class CancellationIT {
         TrainingJob cancelled = jobs.await(job, TrainingJob.State.STATE_CANCELLED);
         assertThat(cancelled.getStateReason())
                 .isEqualTo("cancelled by its owner; the worker did not stop in time and is killed");
-        Await.until("the worker has ended", () -> runner.freeSlots() == 2);
+        Await.until("the worker has ended", () -> runner.room().workers() == 2);
     }
 
     @Test
     void winsOverWhatTheWorkerStillReports() {
         TrainingJob job = jobs.submit("train-1");
-        life.startOldest("test");
+        life.startOldest("test", Rooms.PLENTY);
         life.happen(name(job), new Happening.AssignmentTaken());
         jobs.cancel(job.getName());
         life.happen(name(job), 1, trained());
@@ -111,7 +112,7 @@ class CancellationIT {
     @Test
     void comesTooLateForFinalizingAndEndedJobs() {
         TrainingJob job = jobs.submit("train-1");
-        life.startOldest("test");
+        life.startOldest("test", Rooms.PLENTY);
         life.happen(name(job), new Happening.AssignmentTaken());
         life.happen(name(job), 1, trained());
         Refusal finalizing = Refusal.of(() -> jobs.cancel(job.getName()));

@@ -10,6 +10,7 @@ import io.modelmill.training.fixture.Await;
 import io.modelmill.training.fixture.CleanSlate;
 import io.modelmill.training.fixture.FakeRegistryServer;
 import io.modelmill.training.fixture.Jobs;
+import io.modelmill.training.fixture.Rooms;
 import io.modelmill.training.fixture.TrainingServiceTest;
 import io.modelmill.training.job.Attempt;
 import io.modelmill.training.job.JobLife;
@@ -116,7 +117,7 @@ class RecoveryIT {
                 .anySatisfy(event ->
                         assertThat(event.getTransition().getReason()).startsWith("the worker's lease ended at "));
         assertThat(registry.versionsOf(job.getName())).hasSize(1);
-        Await.until("the silent worker is killed", () -> runner.freeSlots() == 2);
+        Await.until("the silent worker is killed", () -> runner.room().workers() == 2);
     }
 
     @Test
@@ -141,7 +142,7 @@ class RecoveryIT {
         TrainingJob job = jobs.submit("hang-1", jobs.spec("ready").setMaxDuration(Durations.fromSeconds(3)));
         TrainingJob timedOut = jobs.await(job, TrainingJob.State.STATE_TIMED_OUT);
         assertThat(timedOut.getStateReason()).isEqualTo("ran longer than max_duration: PT3S");
-        Await.until("its worker has ended", () -> runner.freeSlots() == 2);
+        Await.until("its worker has ended", () -> runner.room().workers() == 2);
         assertThat(registry.versionsOf(job.getName())).isEmpty();
     }
 
@@ -150,12 +151,12 @@ class RecoveryIT {
         TrainingJob job = jobs.submit("hang-1");
         jobs.await(job, TrainingJob.State.STATE_RUNNING);
         LocalRunner restarted = new LocalRunner(runnerConfig, command, life, attempts);
-        assertThat(restarted.freeSlots()).isEqualTo(2);
+        assertThat(restarted.room().workers()).isEqualTo(2);
         restarted.reconcile();
-        assertThat(restarted.freeSlots()).isEqualTo(1);
+        assertThat(restarted.room().workers()).isEqualTo(1);
         assertThat(jobs.get(job.getName()).getState()).isEqualTo(TrainingJob.State.STATE_RUNNING);
         worker(job, 1).destroyForcibly();
-        Await.until("the death is seen", () -> restarted.freeSlots() == 2);
+        Await.until("the death is seen", () -> restarted.room().workers() == 2);
         Await.until("the job starts again", () -> jobs.get(job.getName()).getAttemptCount() == 2);
     }
 
@@ -163,7 +164,7 @@ class RecoveryIT {
     void learnsAtStartThatWorkersHaveGone() {
         background.stop();
         TrainingJob job = jobs.submit("train-1");
-        life.startOldest(runner.id());
+        life.startOldest(runner.id(), Rooms.PLENTY);
         // A process that lives, but began at another time: not the worker.
         jdbi.useHandle(handle -> handle.createUpdate("UPDATE job_attempt SET pid = :pid,"
                         + " process_start_time = clock_timestamp() - interval '1 day'")
@@ -183,7 +184,7 @@ class RecoveryIT {
         TrainingJob queued = jobs.submit("train-1");
         TrainingJob starting = jobs.submit("train-2");
         jdbi.useHandle(handle -> handle.execute("UPDATE training_job SET due_time = now() WHERE job_id = 'train-1'"));
-        life.startOldest("a runner that is gone");
+        life.startOldest("a runner that is gone", Rooms.PLENTY);
         jdbi.useHandle(handle -> handle.execute("UPDATE job_attempt SET lease_expire_time = clock_timestamp()"));
         background.start();
         jobs.await(queued, TrainingJob.State.STATE_SUCCEEDED);

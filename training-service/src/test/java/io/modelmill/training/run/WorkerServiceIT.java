@@ -28,6 +28,7 @@ import io.modelmill.training.fixture.CleanSlate;
 import io.modelmill.training.fixture.FakeRegistryServer;
 import io.modelmill.training.fixture.Jobs;
 import io.modelmill.training.fixture.Refusal;
+import io.modelmill.training.fixture.Rooms;
 import io.modelmill.training.fixture.TrainingServiceTest;
 import io.modelmill.training.job.Happening;
 import io.modelmill.training.job.JobLife;
@@ -70,7 +71,7 @@ class WorkerServiceIT {
         callers = TestCallers.connect();
         jobs = new Jobs(callers.tenant("acme"), "acme");
         jobs.submit("train-1");
-        life.startOldest("test");
+        life.startOldest("test", Rooms.PLENTY);
         worker = worker(JOB, "acme", Role.WORKER);
     }
 
@@ -129,7 +130,7 @@ class WorkerServiceIT {
         }
         life.happen(name(), 1, new Happening.PlatformFault("died", false));
         life.happen(name(), new Happening.RetryDue());
-        life.startOldest("test");
+        life.startOldest("test", Rooms.PLENTY);
         assertStale(Refusal.of(() -> worker.getAssignment(
                 GetAssignmentRequest.newBuilder().setAttempt(attempt(1)).build())));
         assertStale(Refusal.of(() -> worker.renewLease(renewal(1))));

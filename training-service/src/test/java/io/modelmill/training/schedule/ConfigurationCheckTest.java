@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import io.modelmill.training.job.JobConfig;
 import io.modelmill.training.registry.RegistryConfig;
 import io.modelmill.training.run.LocalRunnerConfig;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.Map;
@@ -23,17 +25,22 @@ class ConfigurationCheckTest {
                 "modelmill.job.lease", "PT0S",
                 "modelmill.job.max-platform-failures", "0",
                 "modelmill.runner.local.max-workers", "-1",
+                "modelmill.runner.local.cores", "0",
+                "modelmill.runner.local.memory", "0",
                 "modelmill.schedule.interval", "PT-1S"));
         assertThatIllegalStateException()
                 .isThrownBy(check::check)
                 .withMessage("modelmill.job.lease: PT0S (expected: above PT0S);"
                         + " modelmill.schedule.interval: PT-1S (expected: above PT0S);"
                         + " modelmill.job.max-platform-failures: 0 (expected: >= 1);"
-                        + " modelmill.runner.local.max-workers: -1 (expected: >= 1)");
+                        + " modelmill.runner.local.max-workers: -1 (expected: >= 1);"
+                        + " modelmill.runner.local.cores: 0 (expected: >= 1);"
+                        + " modelmill.runner.local.memory: 0 (expected: >= 1)");
     }
 
     private static ConfigurationCheck check(Map<String, String> settings) {
         SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder()
+                .withConverter(MemorySize.class, 100, new MemorySizeConverter())
                 .withMapping(JobConfig.class)
                 .withMapping(ScheduleConfig.class)
                 .withMapping(RegistryConfig.class)

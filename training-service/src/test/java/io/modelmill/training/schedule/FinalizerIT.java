@@ -9,6 +9,7 @@ import io.modelmill.servicekit.fixture.TestCallers;
 import io.modelmill.training.fixture.CleanSlate;
 import io.modelmill.training.fixture.FakeRegistryServer;
 import io.modelmill.training.fixture.Jobs;
+import io.modelmill.training.fixture.Rooms;
 import io.modelmill.training.fixture.TrainingServiceTest;
 import io.modelmill.training.job.Happening;
 import io.modelmill.training.job.JobLife;
@@ -182,7 +183,7 @@ class FinalizerIT {
     private TrainingJob trained(String id, TrainingSpec.Builder spec, @Nullable String rejection) {
         TrainingJob job = jobs.submit(id, spec);
         JobName name = JobName.parse(job.getName(), "name");
-        life.startOldest("test");
+        life.startOldest("test", Rooms.PLENTY);
         life.happen(name, new Happening.AssignmentTaken());
         life.happen(
                 name,

@@ -2,13 +2,17 @@ package io.modelmill.training.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.modelmill.proto.training.v1.CreateTrainingJobRequest;
 import io.modelmill.proto.training.v1.TrainingJob;
 import io.modelmill.servicekit.fixture.TestCallers;
 import io.modelmill.training.fixture.CleanSlate;
 import io.modelmill.training.fixture.Jobs;
+import io.modelmill.training.fixture.Rooms;
 import io.modelmill.training.fixture.TrainingServiceTest;
 import io.modelmill.training.job.Job;
 import io.modelmill.training.job.JobLife;
+import io.modelmill.training.resource.Resources;
+import io.modelmill.training.resource.Room;
 import io.modelmill.training.run.Runner;
 import io.modelmill.training.trace.JobTraces;
 import jakarta.inject.Inject;
@@ -86,6 +90,24 @@ class SchedulerIT {
     }
 
     @Test
+    void passesByJobsThatDoNotFit() {
+        CreateTrainingJobRequest.Builder large = jobs.request("train-large", jobs.spec("ready"));
+        large.getTrainingJobBuilder().getSchedulingBuilder().setResourceClass("large");
+        String waits = jobs.service().createTrainingJob(large.build()).getName();
+        String fits = jobs.submit("train-small").getName();
+        Resources room = new Resources(2, 8L << 30, 0);
+        Runner runner = new NotingRunner("one", 2) {
+            @Override
+            public Room room() {
+                return new Room(super.room().workers(), room, room);
+            }
+        };
+        new Scheduler(life, runner, traces).startWaiting();
+        assertThat(started).containsExactly(fits);
+        assertThat(jobs.get(waits).getState()).isEqualTo(TrainingJob.State.STATE_QUEUED);
+    }
+
+    @Test
     void countsWorkerThatCannotStartAsFailureOfThePlatform() {
         String name = jobs.submit("train-1").getName();
         Runner broken = new NotingRunner("one", 1) {
@@ -116,8 +138,8 @@ class SchedulerIT {
         }
 
         @Override
-        public int freeSlots() {
-            return free.get();
+        public Room room() {
+            return Rooms.plenty(free.get());
         }
 
         @Override
