@@ -2,6 +2,7 @@ package io.modelmill.benchmarks.cli;
 
 import io.modelmill.benchmarks.inference.InferenceCommand;
 import io.modelmill.benchmarks.predict.PredictCommand;
+import io.modelmill.benchmarks.sweep.SweepCommand;
 import io.modelmill.benchmarks.training.TrainingCommand;
 import io.modelmill.fleet.installation.FleetException;
 import java.util.concurrent.Callable;
@@ -16,7 +17,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "NAME",
         mixinStandardHelpOptions = true,
         description = "Measures, prints a table and writes target/bench/NAME.json.",
-        subcommands = {InferenceCommand.class, PredictCommand.class, TrainingCommand.class})
+        subcommands = {InferenceCommand.class, PredictCommand.class, TrainingCommand.class, SweepCommand.class})
 public final class BenchMain implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -10,7 +10,6 @@ import io.modelmill.benchmarks.machine.ChildProcess;
 import io.modelmill.benchmarks.machine.Workspace;
 import io.modelmill.fleet.installation.FleetException;
 import io.modelmill.fleet.installation.Installation;
-import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -18,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -83,11 +81,17 @@ public final class TrainingCommand implements Callable<Integer> {
         int rounds = quick ? 2 : 6;
         String name = network.name().toLowerCase(Locale.ROOT);
         Path folder = Files.createDirectories(workspace.folder().resolve(name));
-        ChildProcess process = workspace.keep(ChildProcess.talking(
-                "the trainer",
-                command(installation, network, counted, epochs, rounds, folder),
-                Map.of("OPENBLAS_NUM_THREADS", "1", "OMP_WAIT_POLICY", "passive"),
-                workspace.folder().resolve(name + ".log")));
+        ChildProcess process = TrainerProcess.start(
+                installation,
+                workspace,
+                name,
+                TrainingRunnerMain.class,
+                List.of(
+                        network.name(),
+                        Integer.toString(counted),
+                        Integer.toString(epochs),
+                        Integer.toString(rounds),
+                        folder.toString()));
         List<Double> bare = new ArrayList<>();
         List<Double> trainer = new ArrayList<>();
         List<Double> ratios = new ArrayList<>();
@@ -110,35 +114,5 @@ public final class TrainingCommand implements Callable<Integer> {
                         .map(ratio -> String.format(Locale.ROOT, "%.3f", ratio))
                         .toList());
         return figures;
-    }
-
-    /** As a worker is started, with the benchmark's own classes before the worker's. */
-    private static List<String> command(
-            Installation installation, TrainedNetwork network, int rows, int epochs, int rounds, Path folder) {
-        Path worker = installation.home().resolve("training-worker/target/worker");
-        if (Files.notExists(worker.resolve("training-worker.jar"))) {
-            throw new FleetException(worker + ": no training-worker.jar (expected: the built worker)");
-        }
-        return List.of(
-                Installation.java().toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                String.join(
-                        File.pathSeparator,
-                        worker.resolve("training-worker.jar").toString(),
-                        worker.resolve("lib").resolve("*").toString(),
-                        installation
-                                .home()
-                                .resolve("benchmarks/target/benchmarks.jar")
-                                .toString()),
-                TrainingRunnerMain.class.getName(),
-                network.name(),
-                Integer.toString(rows),
-                Integer.toString(epochs),
-                Integer.toString(rounds),
-                folder.toString());
     }
 }

@@ -15,7 +15,7 @@ class BenchMainTest {
 
     @Test
     void tellsTheBenchmarks() {
-        assertThat(run()).isEqualTo("0 Benchmarks: inference, predict, training\n");
+        assertThat(run()).isEqualTo("0 Benchmarks: inference, predict, training, sweep\n");
     }
 
     @Test
@@ -25,6 +25,7 @@ class BenchMainTest {
                 .isEqualTo("1 modelmill: --seconds: -1.0 (expected: above 0, at most 600)\n");
         assertThat(run("inference", "--only", "1,9")).startsWith("1 modelmill: --only: 9 (expected: some of [1");
         assertThat(run("training", "--rows", "63")).isEqualTo("1 modelmill: --rows: 63 (expected: 64 to 1000000)\n");
+        assertThat(run("sweep", "--seeds", "0")).isEqualTo("1 modelmill: --seeds: 0 (expected: 1 to 1000)\n");
         assertThat(run("frob")).startsWith("2 Unmatched argument");
     }
 
