@@ -1,5 +1,6 @@
 package io.modelmill.registry.publishing;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.registry.serving.ServingEvents;
 import io.modelmill.servicekit.kafka.KafkaSettings;
 import io.modelmill.servicekit.outbox.OutboxPublisher;
@@ -20,7 +21,7 @@ public class ModelVersionsPublisher {
 
     private final OutboxPublisher outbox;
 
-    ModelVersionsPublisher(Jdbi jdbi, Config config, TopicConfig topic) {
+    ModelVersionsPublisher(Jdbi jdbi, Config config, TopicConfig topic, MeterRegistry meters) {
         this.outbox = new OutboxPublisher(
                 jdbi,
                 KafkaSettings.of(config),
@@ -31,7 +32,8 @@ public class ModelVersionsPublisher {
                                 org.apache.kafka.common.config.TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
                                 Integer.toString(LARGEST_REQUEST))),
                 LARGEST_REQUEST,
-                "//modelmill/registry-service");
+                "//modelmill/registry-service",
+                meters);
     }
 
     /** Says that a transaction with an event has committed. */

@@ -21,7 +21,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.eclipse.microprofile.config.Config;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -64,10 +63,8 @@ class OutboxRelayIT {
         int keys = 4;
         int each = 150;
         Properties client = KafkaSettings.of(config);
-        try (KafkaProducer<String, byte[]> firstProducer = OutboxProducer.open(client, 1 << 20);
-                KafkaProducer<String, byte[]> secondProducer = OutboxProducer.open(client, 1 << 20);
-                OutboxRelay first = new OutboxRelay(jdbi, firstProducer, "//first");
-                OutboxRelay second = new OutboxRelay(jdbi, secondProducer, "//second");
+        try (OutboxRelay first = new OutboxRelay(jdbi, () -> OutboxProducer.open(client, 1 << 20), "//first");
+                OutboxRelay second = new OutboxRelay(jdbi, () -> OutboxProducer.open(client, 1 << 20), "//second");
                 ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor();
                 TopicReader reader = reader()) {
             first.start();

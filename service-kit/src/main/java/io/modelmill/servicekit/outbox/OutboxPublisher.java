@@ -1,12 +1,12 @@
 package io.modelmill.servicekit.outbox;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaException;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Jdbi;
@@ -28,6 +28,7 @@ public final class OutboxPublisher implements AutoCloseable {
     private final String source;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread;
+    private final OutboxBacklog backlog;
     private volatile @Nullable OutboxRelay relay;
 
     /**
@@ -35,8 +36,11 @@ public final class OutboxPublisher implements AutoCloseable {
      * @param topic made at the broker if it is missing
      * @param largestRequest bytes of the largest event with its key and headers
      * @param source CloudEvents source, such as {@code //modelmill/registry-service}
+     * @param meters get the gauges of {@link OutboxBacklog}
      */
-    public OutboxPublisher(Jdbi jdbi, Properties settings, NewTopic topic, int largestRequest, String source) {
+    public OutboxPublisher(
+            Jdbi jdbi, Properties settings, NewTopic topic, int largestRequest, String source, MeterRegistry meters) {
+        this.backlog = new OutboxBacklog(jdbi, meters);
         this.jdbi = jdbi;
         this.settings = settings;
         this.topic = topic;
@@ -47,6 +51,7 @@ public final class OutboxPublisher implements AutoCloseable {
 
     /** Begins, and returns at once. */
     public void start() {
+        backlog.start();
         thread.start();
     }
 
@@ -61,6 +66,7 @@ public final class OutboxPublisher implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
+        backlog.close();
         if (relay == null) {
             // It may wait for a broker that is away.
             thread.interrupt();
@@ -75,8 +81,8 @@ public final class OutboxPublisher implements AutoCloseable {
     private void run() {
         try {
             makeTopic();
-            try (KafkaProducer<String, byte[]> producer = OutboxProducer.open(settings, largestRequest);
-                    OutboxRelay opened = new OutboxRelay(jdbi, producer, source)) {
+            try (OutboxRelay opened =
+                    new OutboxRelay(jdbi, () -> OutboxProducer.open(settings, largestRequest), source)) {
                 opened.start();
                 relay = opened;
                 LOG.infof("events are being sent to %s", topic.name());

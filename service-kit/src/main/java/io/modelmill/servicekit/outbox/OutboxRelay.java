@@ -1,18 +1,17 @@
 package io.modelmill.servicekit.outbox;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.RetriableException;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -20,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends the outbox to Kafka, in order per key, at least once: an event's row is deleted after the broker has it. Over all
- * replicas of a service one relay works at a time, held apart by an advisory lock of the database. Failures are logged
- * and tried again for ever; nothing is dropped.
+ * replicas of a service one relay works at a time, held apart by an advisory lock of the database. A key whose event is refused
+ * waits by itself, as {@code outbox_failed_key} tells; all other keys go on. Failures are logged and tried again for ever;
+ * nothing is dropped.
  */
 public final class OutboxRelay implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(OutboxRelay.class);
@@ -29,23 +29,29 @@ public final class OutboxRelay implements AutoCloseable {
     private static final long LOCK = 0x6d6f64656c6d696cL;
 
     private static final int BATCH = 500;
+    private static final int RETRIES = 100;
+    private static final int LOGGED = 10;
+    private static final int LONGEST_REASON = 500;
     private static final Duration IDLE = Duration.ofMillis(250);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+    private static final Duration FAREWELL = Duration.ofSeconds(1);
 
     private final Jdbi jdbi;
-    private final Producer<String, byte[]> producer;
+    private final Supplier<? extends Producer<String, byte[]>> producers;
     private final String source;
     private final Semaphore wake = new Semaphore(0);
     private final Thread thread;
+    private @Nullable Producer<String, byte[]> producer;
     private volatile boolean closed;
 
     /**
-     * @param producer with {@code acks=all} and idempotence, or the order is not kept; not closed by the relay
+     * @param producers opens one with {@code acks=all} and idempotence, or the order is not kept; closed by the relay, which
+     *     takes another when one is beyond use
      * @param source CloudEvents source, such as {@code //modelmill/registry-service}
      */
-    public OutboxRelay(Jdbi jdbi, Producer<String, byte[]> producer, String source) {
+    public OutboxRelay(Jdbi jdbi, Supplier<? extends Producer<String, byte[]>> producers, String source) {
         this.jdbi = jdbi;
-        this.producer = producer;
+        this.producers = producers;
         this.source = source;
         this.thread = Thread.ofVirtual().name("outbox-relay").unstarted(this::relay);
     }
@@ -76,94 +82,106 @@ public final class OutboxRelay implements AutoCloseable {
     }
 
     private void relay() {
-        while (!closed) {
-            Duration pause = IDLE;
-            try {
-                if (jdbi.inTransaction(this::sendBatch) == BATCH) {
-                    continue;
-                }
-            } catch (RuntimeException failure) {
-                LOG.warnf("events could not be sent, trying again: %s", failure.getMessage());
-                pause = AFTER_FAILURE;
-            } catch (InterruptedException e) {
-                return;
-            }
-            try {
-                if (wake.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+        try {
+            while (!closed) {
+                Duration pause = pass();
+                if (pause.isPositive() && wake.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
                     wake.drainPermits();
                 }
-            } catch (InterruptedException e) {
-                return;
             }
+        } catch (InterruptedException e) {
+            LOG.debug("no more events are sent");
+        } finally {
+            closeProducer();
         }
     }
 
-    private int sendBatch(Handle transaction) throws InterruptedException {
-        boolean alone = transaction
-                .createQuery("SELECT pg_try_advisory_xact_lock(:lock)")
-                .bind("lock", LOCK)
-                .mapTo(Boolean.class)
-                .one();
-        if (!alone) {
-            return 0;
-        }
-        List<Row> rows = transaction
-                .createQuery("SELECT id, topic, key, type, payload, traceparent, create_time"
-                        + " FROM outbox_event ORDER BY id LIMIT :limit")
-                .bind("limit", BATCH)
-                .map((result, context) -> new Row(
-                        result.getLong("id"),
-                        new OutboxEvent(
-                                result.getString("topic"),
-                                result.getString("key"),
-                                result.getString("type"),
-                                result.getBytes("payload")),
-                        result.getString("traceparent"),
-                        result.getTimestamp("create_time").toInstant()))
-                .list();
-        List<Future<RecordMetadata>> sent = new ArrayList<>(rows.size());
-        for (Row row : rows) {
-            Future<RecordMetadata> acknowledgement = producer.send(record(row));
-            sent.add(acknowledgement);
-            if (acknowledgement.state() == Future.State.FAILED) {
-                // No broker answers: each further send would wait as long, with the transaction open.
-                break;
+    /** Sends a batch and answers how long to wait before the next. */
+    private Duration pass() throws InterruptedException {
+        try {
+            Pass done = jdbi.inTransaction(this::sendBatch);
+            done.log();
+            if (done.away() != null) {
+                LOG.warnf("events could not be sent, trying again: %s", done.away());
+                if (!(done.away() instanceof RetriableException)) {
+                    // Some failures are for the producer's whole life.
+                    closeProducer();
+                }
+                return AFTER_FAILURE;
             }
+            return done.more() ? Duration.ZERO : IDLE;
+        } catch (RuntimeException failure) {
+            LOG.warnf("events could not be sent, trying again: %s", failure.getMessage());
+            return AFTER_FAILURE;
         }
-        producer.flush();
-        for (Future<RecordMetadata> acknowledgement : sent) {
-            try {
-                acknowledgement.get();
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("the broker did not take an event: " + e.getCause(), e);
-            }
-        }
-        if (!rows.isEmpty()) {
-            // By id and not "up to the last": a transaction may have committed a lower id meanwhile.
-            transaction
-                    .createUpdate("DELETE FROM outbox_event WHERE id = ANY (:ids)")
-                    .bindArray("ids", Long.class, rows.stream().map(Row::id).toList())
-                    .execute();
-        }
-        return rows.size();
     }
 
-    private ProducerRecord<String, byte[]> record(Row row) {
-        OutboxEvent event = row.event();
-        ProducerRecord<String, byte[]> record = new ProducerRecord<>(event.topic(), event.key(), event.payload());
-        record.headers()
-                .add("ce_specversion", "1.0".getBytes(UTF_8))
-                .add("ce_id", Long.toString(row.id()).getBytes(UTF_8))
-                .add("ce_source", source.getBytes(UTF_8))
-                .add("ce_type", event.type().getBytes(UTF_8))
-                .add("ce_subject", event.key().getBytes(UTF_8))
-                .add("ce_time", row.createTime().toString().getBytes(UTF_8))
-                .add("content-type", "application/protobuf".getBytes(UTF_8));
-        if (row.traceparent() != null) {
-            record.headers().add("traceparent", row.traceparent().getBytes(UTF_8));
+    private Pass sendBatch(Handle transaction) throws InterruptedException {
+        OutboxRows outbox = new OutboxRows(transaction);
+        if (!outbox.lock(LOCK)) {
+            return new Pass(Map.of(), List.of(), null, false);
         }
-        return record;
+        List<OutboxRow> retried = outbox.retried(RETRIES);
+        List<OutboxRow> rows = new ArrayList<>(retried);
+        rows.addAll(outbox.sendable(BATCH));
+        OutboxRounds.Outcome outcome = new OutboxRounds(open(), source).send(rows);
+        outbox.delete(outcome.sent());
+        Map<String, String> reasons = new LinkedHashMap<>();
+        outcome.refused().forEach((key, failure) -> reasons.put(key, reason(failure)));
+        outbox.fail(reasons);
+        Set<Long> sent = outcome.sent().stream().map(OutboxRow::id).collect(Collectors.toSet());
+        List<String> released = outbox.release(retried.stream()
+                .filter(row -> sent.contains(row.id()))
+                .map(row -> row.event().key())
+                .toList());
+        boolean full = rows.size() - retried.size() == BATCH || retried.size() == RETRIES;
+        return new Pass(reasons, released, outcome.away().orElse(null), full || !released.isEmpty());
     }
 
-    private record Row(long id, OutboxEvent event, @Nullable String traceparent, Instant createTime) {}
+    private Producer<String, byte[]> open() {
+        Producer<String, byte[]> open = producer;
+        if (open == null) {
+            open = producers.get();
+            producer = open;
+        }
+        return open;
+    }
+
+    private void closeProducer() {
+        Producer<String, byte[]> open = producer;
+        producer = null;
+        if (open != null) {
+            open.close(FAREWELL);
+        }
+    }
+
+    private static String reason(Throwable failure) {
+        String reason = failure.getClass().getSimpleName() + ": " + failure.getMessage();
+        return reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON);
+    }
+
+    /**
+     * What a pass did.
+     *
+     * @param refused reason by key
+     * @param released keys that go on
+     * @param more whether there may be more to send
+     */
+    private record Pass(
+            Map<String, String> refused,
+            List<String> released,
+            @Nullable Throwable away,
+            boolean more) {
+        /** Tells of some keys by name, of all by number. */
+        void log() {
+            released.stream().limit(LOGGED).forEach(key -> LOG.infof("events of %s are sent again", key));
+            refused.entrySet().stream()
+                    .limit(LOGGED)
+                    .forEach(entry -> LOG.errorf(
+                            "an event of %s was refused, later ones of it wait: %s", entry.getKey(), entry.getValue()));
+            if (refused.size() > LOGGED) {
+                LOG.errorf("events of %d keys were refused; outbox_failed_key has all", refused.size());
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 package io.modelmill.training.events;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.servicekit.kafka.KafkaSettings;
 import io.modelmill.servicekit.outbox.OutboxPublisher;
 import io.modelmill.training.job.JobSignals;
@@ -20,13 +21,14 @@ class TrainingEventsPublisher {
 
     private final OutboxPublisher outbox;
 
-    TrainingEventsPublisher(Jdbi jdbi, Config config, EventsConfig topic, JobSignals signals) {
+    TrainingEventsPublisher(Jdbi jdbi, Config config, EventsConfig topic, JobSignals signals, MeterRegistry meters) {
         this.outbox = new OutboxPublisher(
                 jdbi,
                 KafkaSettings.of(config),
                 new NewTopic(TrainingEvents.TOPIC, topic.partitions(), topic.replicationFactor()),
                 LARGEST_REQUEST,
-                "//modelmill/training-service");
+                "//modelmill/training-service",
+                meters);
         signals.onEvent(outbox::wake);
     }
 
