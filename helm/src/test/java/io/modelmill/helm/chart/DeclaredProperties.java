@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.source.tree.AnnotationTree;
 import com.sun.source.tree.AssignmentTree;
 import com.sun.source.tree.ClassTree;
+import com.sun.source.tree.ExpressionTree;
 import com.sun.source.tree.LiteralTree;
 import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.Tree;
@@ -162,12 +163,20 @@ final class DeclaredProperties {
         }
 
         private static String value(AnnotationTree annotation, String attribute) {
-            return annotation.getArguments().stream()
-                    .map(argument -> (AssignmentTree) argument)
-                    .filter(argument -> argument.getVariable().toString().equals(attribute))
-                    .map(argument -> (String) ((LiteralTree) argument.getExpression()).getValue())
-                    .findFirst()
-                    .orElseThrow();
+            for (ExpressionTree argument : annotation.getArguments()) {
+                if (argument instanceof AssignmentTree named) {
+                    if (named.getVariable().toString().equals(attribute)) {
+                        return text(named.getExpression());
+                    }
+                } else if (attribute.equals("value")) {
+                    return text(argument);
+                }
+            }
+            throw new IllegalStateException("no " + attribute + " in " + annotation);
+        }
+
+        private static String text(ExpressionTree literal) {
+            return (String) ((LiteralTree) literal).getValue();
         }
     }
 }
