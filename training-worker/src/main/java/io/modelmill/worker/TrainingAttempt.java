@@ -80,7 +80,11 @@ final class TrainingAttempt {
         List<UploadedFile> files = new ArrayList<>();
         // Both are closed before the outcome is reported: what is told after it would be told by nobody.
         try (var progress = new ProgressReporter(training, lease);
-                var checkpoints = new CheckpointKeeper(directory(), this::publish)) {
+                var checkpoints = new CheckpointKeeper(directory(), (file, epoch, step) -> {
+                    // An attempt that goes on from there does not tell again what was before.
+                    progress.flush(PATIENCE);
+                    publish(file, epoch, step);
+                })) {
             progress.checkStop();
             try {
                 model = train(assignment, progress, checkpoints);

@@ -117,7 +117,7 @@ class WorkerProcessIT {
     /** The model of a job that was cancelled and resumed has the same bytes as that of one that was not. */
     @Test
     void goesOnWhereAnotherAttemptWasStopped() throws Exception {
-        TrainingSpec spec = TrainingSpecs.flowers(300).toBuilder()
+        TrainingSpec spec = TrainingSpecs.flowers(600).toBuilder()
                 .setBatchSize(1)
                 .setCheckpointSteps(1000)
                 .build();
@@ -195,7 +195,7 @@ class WorkerProcessIT {
     @Test
     void outlastsARestartOfTheServices() throws Exception {
         try (var fleet = new FakeFleet(TrainingSpecs.flowers(400), TrainingSpecs.flowerRows())) {
-            var trains = new CountDownLatch(5);
+            var trains = new CountDownLatch(1);
             fleet.training.onProgress = epoch -> trains.countDown();
             try (var worker = WorkerProcess.start(fleet.environment(folder), folder)) {
                 assertThat(trains.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS))

@@ -55,14 +55,17 @@ public final class JobProgress implements JobListener {
             // Over all of a longer line before it.
             out.print("\r" + line + " ".repeat(Math.max(0, drawn - line.length())));
             drawn = line.length();
-        } else if (progress.epoch() > told
-                && (progress.epoch() == 1
-                        || progress.epoch() == progress.epochs()
-                        || progress.epoch() % Math.max(1, progress.epochs() / LINES) == 0)) {
+        } else if (progress.epoch() > told && isDue(progress)) {
             out.println("  " + line(progress));
+            told = progress.epoch();
         }
-        told = Math.max(told, progress.epoch());
         out.flush();
+    }
+
+    /** Whether it is the first, the last, or beyond another part of the epochs; not every epoch is told of. */
+    private boolean isDue(Progress progress) {
+        int part = Math.max(1, progress.epochs() / LINES);
+        return told == 0 || progress.epoch() == progress.epochs() || progress.epoch() / part > told / part;
     }
 
     private static double share(Progress progress) {

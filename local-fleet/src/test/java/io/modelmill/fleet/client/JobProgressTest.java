@@ -30,6 +30,18 @@ class JobProgressTest {
         assertThat(text.toString()).doesNotContain("\r");
     }
 
+    /** Of a job with many epochs a second few are told. */
+    @Test
+    void printsALineForEachPartThoughEpochsAreLeftOut() {
+        JobProgress progress = new JobProgress(new PrintWriter(text), false);
+        for (int epoch : new int[] {1, 3, 19, 22, 29, 58, 60}) {
+            progress.advanced(epoch(epoch, 60, Map.of("loss", 0.5)));
+        }
+
+        assertThat(text.toString().lines().map(line -> line.substring(0, 13)))
+                .containsExactly("  epoch   1/6", "  epoch  19/6", "  epoch  22/6", "  epoch  58/6", "  epoch  60/6");
+    }
+
     @Test
     void drawsABarOnATerminalAndMeasuresTheStates() {
         JobProgress progress = new JobProgress(new PrintWriter(text), true);

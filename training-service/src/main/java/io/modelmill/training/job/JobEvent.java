@@ -1,5 +1,6 @@
 package io.modelmill.training.job;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ public sealed interface JobEvent {
      * A change of state.
      *
      * @param from empty for the submission
+     * @param attemptTrainingTime how long the attempt trained, in whole milliseconds; empty unless this ends one
      */
     record Transition(
             long sequence,
@@ -28,7 +30,8 @@ public sealed interface JobEvent {
             JobState to,
             String reason,
             Optional<String> modelVersion,
-            Map<String, Double> metrics)
+            Map<String, Double> metrics,
+            Optional<Duration> attemptTrainingTime)
             implements JobEvent {
         public Transition {
             metrics = Map.copyOf(metrics);

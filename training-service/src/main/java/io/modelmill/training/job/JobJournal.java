@@ -3,6 +3,7 @@ package io.modelmill.training.job;
 import io.modelmill.training.trace.JobTraces;
 import java.sql.Timestamp;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -11,15 +12,25 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes what happened to a job: its row, the event and the outbox row, all in the transaction that holds the lock. */
 final class JobJournal {
-    /** Between two events of progress within an epoch. */
+    /** Between two events of progress. */
     private static final Duration PROGRESS_INTERVAL = Duration.ofSeconds(1);
 
     private JobJournal() {}
 
-    /** Changes the state and answers the job as it is then. */
-    static Job transition(LockedJob locked, Optional<JobState> from, JobState to, String reason, JobChange change) {
+    /**
+     * Changes the state and answers the job as it is then.
+     *
+     * @param trained how long the attempt trained, if this ends one
+     */
+    static Job transition(
+            LockedJob locked,
+            Optional<JobState> from,
+            JobState to,
+            String reason,
+            JobChange change,
+            Optional<Duration> trained) {
         from.ifPresent(before -> LegalTransitions.require(before, to));
-        long sequence = locked.job().lastSequence() + 1;
+        long sequence = tellLastProgress(locked) + 1;
         Job after = update(
                 locked,
                 change.set("state", to.name()).set("state_reason", reason).set("last_sequence", sequence));
@@ -35,19 +46,21 @@ final class JobJournal {
                         to,
                         reason,
                         succeeded ? after.modelVersion() : Optional.empty(),
-                        succeeded ? after.metrics() : Map.of()));
+                        succeeded ? after.metrics() : Map.of(),
+                        trained));
         return after;
     }
 
     /**
-     * Notes how far the attempt is. Within an epoch it is an event only if the last was long ago.
+     * Notes how far the attempt is. It is an event only if the last was long ago; what is left untold is told before the job next
+     * changes its state.
      *
      * @return whether it is an event
      */
     static boolean progress(LockedJob locked, JobProgress progress) {
-        int epochsBefore = locked.job().progress().map(JobProgress::epoch).orElse(0);
         JobChange change = new JobChange().setJson("progress", progress);
-        if (progress.epoch() <= epochsBefore && !isQuiet(locked)) {
+        Optional<Told> last = lastTold(locked);
+        if (last.isPresent() && last.get().time().plus(PROGRESS_INTERVAL).isAfter(locked.now())) {
             var _ = update(locked, change);
             return false;
         }
@@ -57,16 +70,32 @@ final class JobJournal {
         return true;
     }
 
-    /** Whether the job had no progress of late. */
-    private static boolean isQuiet(LockedJob locked) {
+    /** Makes an event of a progress that is none yet, and answers the sequence of the last event. */
+    private static long tellLastProgress(LockedJob locked) {
+        Job job = locked.job();
+        Optional<JobProgress> untold = job.progress()
+                .filter(progress -> job.state().hasOpenAttempt()
+                        && lastTold(locked)
+                                .filter(told -> told.isOf(progress, job.attempt()))
+                                .isEmpty());
+        long sequence = job.lastSequence() + (untold.isPresent() ? 1 : 0);
+        untold.ifPresent(progress ->
+                append(locked, job, new JobEvent.Progressed(sequence, locked.now(), job.attempt(), progress)));
+        return sequence;
+    }
+
+    /** The last progress that is an event. */
+    private static Optional<Told> lastTold(LockedJob locked) {
         return locked.transaction()
-                .createQuery("SELECT time FROM job_event WHERE job_key = :key AND epoch IS NOT NULL"
-                        + " ORDER BY sequence DESC LIMIT 1")
+                .createQuery("SELECT time, attempt, epoch, step FROM job_event"
+                        + " WHERE job_key = :key AND epoch IS NOT NULL ORDER BY sequence DESC LIMIT 1")
                 .bind("key", locked.job().key())
-                .map((row, context) -> row.getTimestamp("time").toInstant())
-                .findOne()
-                .map(last -> !last.plus(PROGRESS_INTERVAL).isAfter(locked.now()))
-                .orElse(true);
+                .map((row, context) -> new Told(
+                        row.getTimestamp("time").toInstant(),
+                        row.getInt("attempt"),
+                        row.getInt("epoch"),
+                        row.getLong("step")))
+                .findOne();
     }
 
     /** Notes the last state of training that was kept. */
@@ -94,6 +123,9 @@ final class JobJournal {
                         .set("to_state", transition.to().name())
                         .set("reason", transition.reason())
                         .set("model_version", transition.modelVersion().orElse(null))
+                        .set(
+                                "training_millis",
+                                millis(transition.attemptTrainingTime().orElse(null)))
                         .setJson("metrics", transition.metrics());
             case JobEvent.Progressed done ->
                 columns.set("epoch", done.progress().epoch())
@@ -119,5 +151,12 @@ final class JobJournal {
 
     private static @Nullable Long millis(@Nullable Duration duration) {
         return duration == null ? null : duration.toMillis();
+    }
+
+    /** Of an event of progress. */
+    private record Told(Instant time, int attempt, int epoch, long step) {
+        boolean isOf(JobProgress progress, int ofAttempt) {
+            return attempt == ofAttempt && epoch == progress.epoch() && step == progress.step();
+        }
     }
 }

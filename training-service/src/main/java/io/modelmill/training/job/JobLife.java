@@ -55,7 +55,8 @@ public class JobLife {
                         Optional.empty(),
                         JobState.QUEUED,
                         reason,
-                        new JobChange());
+                        new JobChange(),
+                        Optional.empty());
             });
         });
     }
@@ -130,7 +131,10 @@ public class JobLife {
                     change.setTime("deadline", locked.now().plus(job.spec().maxDuration()));
                 }
             }
-            case RUNNING -> change.setTime("start_time", job.startTime().orElse(locked.now()));
+            case RUNNING -> {
+                change.setTime("start_time", job.startTime().orElse(locked.now()));
+                attempts.run(locked);
+            }
             case CANCELLING -> change.setTime("due_time", locked.now().plus(config.cancelGrace()));
             case RETRY_WAIT -> change.setTime("due_time", locked.now().plus(backoff(job, happening)));
             case FINALIZING -> change.setTime("due_time", locked.now());
@@ -149,12 +153,13 @@ public class JobLife {
         if (happening instanceof Happening.VersionRejected rejected) {
             change.set("model_version", rejected.version()).setJson("metrics", rejected.metrics());
         }
+        Optional<Duration> trained = Optional.empty();
         if (to == JobState.STARTING && happening instanceof Happening.AttemptStarted(String runner)) {
             attempts.open(locked, job.attempt() + 1, runner, config.lease());
         } else if (job.state().hasOpenAttempt() && !to.hasOpenAttempt()) {
-            attempts.close(locked, happening.attemptOutcome());
+            trained = Optional.of(attempts.close(locked, happening.attemptOutcome()));
         }
-        Job after = JobJournal.transition(locked, Optional.of(job.state()), to, happening.reason(), change);
+        Job after = JobJournal.transition(locked, Optional.of(job.state()), to, happening.reason(), change, trained);
         locked.transaction().afterCommit(() -> {
             meters.counter("modelmill.training.transitions", "to", to.name()).increment();
             LOG.infof("%s: %s -> %s (%s)", job.name(), job.state(), to, happening.reason());

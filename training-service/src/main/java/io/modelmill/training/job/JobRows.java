@@ -84,23 +84,27 @@ final class JobRows {
                 JobState.valueOf(to.get()),
                 row.getString("reason"),
                 text(row, "model_version"),
-                metrics);
+                metrics,
+                millis(row, "training_millis"));
     }
 
     private static JobProgress progress(ResultSet row, Map<String, Double> metrics) throws SQLException {
-        long millis = row.getLong("remaining_millis");
-        Duration remaining = row.wasNull() ? null : Duration.ofMillis(millis);
         return new JobProgress(
                 row.getInt("epoch"),
                 row.getInt("epochs"),
                 row.getLong("step"),
                 row.getLong("steps"),
-                remaining,
+                millis(row, "remaining_millis").orElse(null),
                 metrics);
     }
 
     private static Resources resources(ResultSet row) throws SQLException {
         return new Resources(row.getInt("cores"), row.getLong("memory_bytes"), row.getInt("gpus"));
+    }
+
+    private static Optional<Duration> millis(ResultSet row, String column) throws SQLException {
+        long millis = row.getLong(column);
+        return row.wasNull() ? Optional.empty() : Optional.of(Duration.ofMillis(millis));
     }
 
     private static JobName name(ResultSet row) throws SQLException {

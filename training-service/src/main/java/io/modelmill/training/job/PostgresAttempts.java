@@ -88,14 +88,27 @@ public class PostgresAttempts {
                 .execute();
     }
 
-    void close(LockedJob locked, Outcome outcome) {
+    /** Notes that the open attempt begins to train. */
+    void run(LockedJob locked) {
         locked.transaction()
-                .createUpdate("UPDATE job_attempt SET end_time = :now, outcome = :outcome"
-                        + " WHERE job_key = :key AND end_time IS NULL")
+                .createUpdate("UPDATE job_attempt SET run_time = :now WHERE job_key = :key AND end_time IS NULL")
+                .bind("now", Timestamp.from(locked.now()))
+                .bind("key", locked.job().key())
+                .execute();
+    }
+
+    /** Ends the open attempt, and answers how long it trained. */
+    Duration close(LockedJob locked, Outcome outcome) {
+        return locked.transaction()
+                .createQuery("UPDATE job_attempt SET end_time = :now, outcome = :outcome, training_millis = coalesce("
+                        // A clock that was set back must not undo what others trained.
+                        + "greatest(floor(extract(epoch FROM :now::timestamptz - run_time) * 1000), 0), 0)"
+                        + " WHERE job_key = :key AND end_time IS NULL RETURNING training_millis")
                 .bind("now", Timestamp.from(locked.now()))
                 .bind("outcome", outcome)
                 .bind("key", locked.job().key())
-                .execute();
+                .map((row, context) -> Duration.ofMillis(row.getLong("training_millis")))
+                .one();
     }
 
     /** Extends the lease of the job's open attempt. */

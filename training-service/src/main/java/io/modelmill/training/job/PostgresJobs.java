@@ -56,7 +56,8 @@ public class PostgresJobs {
     /** In order of sequence. */
     List<JobEvent> eventsAfter(long jobKey, long sequence, int limit) {
         return jdbi.withHandle(handle -> handle.createQuery("SELECT sequence, time, attempt, from_state, to_state,"
-                        + " reason, model_version, epoch, epochs, step, steps, remaining_millis, metrics FROM job_event"
+                        + " reason, model_version, epoch, epochs, step, steps, remaining_millis, training_millis, metrics"
+                        + " FROM job_event"
                         + " WHERE job_key = :key AND sequence > :sequence ORDER BY sequence LIMIT :limit")
                 .bind("key", jobKey)
                 .bind("sequence", sequence)

@@ -6,6 +6,8 @@ import io.grpc.stub.StreamObserver;
 import io.modelmill.proto.training.v1.CancelTrainingJobRequest;
 import io.modelmill.proto.training.v1.CreateTrainingJobRequest;
 import io.modelmill.proto.training.v1.GetTrainingJobRequest;
+import io.modelmill.proto.training.v1.ListMetricPointsRequest;
+import io.modelmill.proto.training.v1.ListMetricPointsResponse;
 import io.modelmill.proto.training.v1.ListTrainingJobsRequest;
 import io.modelmill.proto.training.v1.ListTrainingJobsResponse;
 import io.modelmill.proto.training.v1.TrainingJob;
@@ -29,11 +31,13 @@ class TrainingJobGrpcService extends TrainingJobServiceGrpc.TrainingJobServiceIm
     private final GrpcCalls calls;
     private final TrainingJobs jobs;
     private final JobWatch watch;
+    private final JobMetrics metrics;
 
-    TrainingJobGrpcService(GrpcCalls calls, TrainingJobs jobs, JobWatch watch) {
+    TrainingJobGrpcService(GrpcCalls calls, TrainingJobs jobs, JobWatch watch, JobMetrics metrics) {
         this.calls = calls;
         this.jobs = jobs;
         this.watch = watch;
+        this.metrics = metrics;
     }
 
     @Override
@@ -53,7 +57,7 @@ class TrainingJobGrpcService extends TrainingJobServiceGrpc.TrainingJobServiceIm
 
     @Override
     public void getTrainingJob(GetTrainingJobRequest request, StreamObserver<TrainingJob> response) {
-        calls.answer(response, () -> TrainingJobProtoMapper.job(jobs.get(name(request.getName()))));
+        calls.answer(response, () -> TrainingJobProtoMapper.job(jobs.get(name(request.getName(), "name"))));
     }
 
     @Override
@@ -72,7 +76,7 @@ class TrainingJobGrpcService extends TrainingJobServiceGrpc.TrainingJobServiceIm
 
     @Override
     public void cancelTrainingJob(CancelTrainingJobRequest request, StreamObserver<TrainingJob> response) {
-        calls.answer(response, () -> TrainingJobProtoMapper.job(jobs.cancel(name(request.getName()))));
+        calls.answer(response, () -> TrainingJobProtoMapper.job(jobs.cancel(name(request.getName(), "name"))));
     }
 
     @Override
@@ -83,7 +87,7 @@ class TrainingJobGrpcService extends TrainingJobServiceGrpc.TrainingJobServiceIm
         WatchGate gate = new WatchGate();
         call.setOnReadyHandler(gate::wake);
         calls.run(response, () -> {
-            JobName name = name(request.getName());
+            JobName name = name(request.getName(), "name");
             if (request.getAfterSequence() < 0) {
                 throw Violations.of("after_sequence", request.getAfterSequence(), ">= 0");
             }
@@ -107,14 +111,30 @@ class TrainingJobGrpcService extends TrainingJobServiceGrpc.TrainingJobServiceIm
         });
     }
 
+    @Override
+    public void listMetricPoints(ListMetricPointsRequest request, StreamObserver<ListMetricPointsResponse> response) {
+        calls.answer(response, () -> {
+            Page<MetricPoint> page = metrics.list(
+                    name(request.getParent(), "parent"),
+                    request.getAfterStep(),
+                    PageRequest.of(request.getPageSize(), request.getPageToken()));
+            return ListMetricPointsResponse.newBuilder()
+                    .addAllMetricPoints(page.items().stream()
+                            .map(TrainingJobProtoMapper::metricPoint)
+                            .toList())
+                    .setNextPageToken(page.nextPageToken())
+                    .build();
+        });
+    }
+
     private static String tenant(String parent) {
         String tenant = TENANT.parse(parent, "parent").getFirst();
         Caller.current().requireTenant(tenant, parent, Role.TENANT);
         return tenant;
     }
 
-    private static JobName name(String text) {
-        JobName name = JobName.parse(text, "name");
+    private static JobName name(String text, String field) {
+        JobName name = JobName.parse(text, field);
         Caller.current().requireTenant(name.tenant(), text, Role.TENANT);
         return name;
     }

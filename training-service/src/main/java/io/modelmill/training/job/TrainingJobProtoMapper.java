@@ -77,6 +77,9 @@ public final class TrainingJobProtoMapper {
                         .putAllMetrics(transition.metrics());
                 transition.from().ifPresent(from -> changed.setFrom(state(from)));
                 transition.modelVersion().ifPresent(changed::setModelVersion);
+                transition
+                        .attemptTrainingTime()
+                        .ifPresent(time -> changed.setAttemptTrainingTime(Durations.fromMillis(time.toMillis())));
             }
             case io.modelmill.training.job.JobEvent.Progressed done -> message.setProgress(progress(done.progress()));
         }
@@ -94,6 +97,16 @@ public final class TrainingJobProtoMapper {
             message.setRemaining(Durations.fromMillis(progress.remaining().toMillis()));
         }
         return message.build();
+    }
+
+    static io.modelmill.proto.training.v1.MetricPoint metricPoint(MetricPoint point) {
+        return io.modelmill.proto.training.v1.MetricPoint.newBuilder()
+                .setStep(point.step())
+                .setEpoch(point.epoch())
+                .setAttempt(point.attempt())
+                .setTime(timestamp(point.time()))
+                .putAllMetrics(point.metrics())
+                .build();
     }
 
     /** A checkpoint as a worker or an owner reads it. */

@@ -12,9 +12,11 @@ import io.modelmill.training.job.JobProgress;
 import io.modelmill.training.job.JobState;
 import io.modelmill.training.job.LockedJob;
 import io.modelmill.training.job.PostgresAttempts;
+import io.modelmill.training.job.PostgresMetrics;
 import io.modelmill.training.job.TrainingReason;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -26,11 +28,13 @@ import java.util.function.Function;
 public class Attempts {
     private final JobLife life;
     private final PostgresAttempts attempts;
+    private final PostgresMetrics metrics;
     private final JobConfig config;
 
-    Attempts(JobLife life, PostgresAttempts attempts, JobConfig config) {
+    Attempts(JobLife life, PostgresAttempts attempts, PostgresMetrics metrics, JobConfig config) {
         this.life = life;
         this.attempts = attempts;
+        this.metrics = metrics;
         this.config = config;
     }
 
@@ -52,14 +56,20 @@ public class Attempts {
         return held(ref, locked -> hold(locked, locked.job()));
     }
 
-    /** The worker got on; what is told twice, or too late, counts once. */
-    void progress(Ref ref, JobProgress progress) {
+    /**
+     * The worker got on; what is told twice, or too late, counts once.
+     *
+     * @param points in order, at least one
+     */
+    void progress(Ref ref, List<JobProgress> points) {
         held(ref, locked -> {
             Job job = locked.job();
             requireAssigned(job);
-            boolean further = job.progress().map(progress::isBeyond).orElse(true);
+            metrics.add(locked, points);
+            JobProgress last = points.getLast();
+            boolean further = job.progress().map(last::isBeyond).orElse(true);
             if (job.state() == JobState.RUNNING && further) {
-                life.progress(locked, progress);
+                life.progress(locked, last);
             }
             return job;
         });

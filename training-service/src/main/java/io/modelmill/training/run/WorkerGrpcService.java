@@ -93,7 +93,7 @@ class WorkerGrpcService extends WorkerServiceGrpc.WorkerServiceImplBase {
         calls.answer(response, () -> {
             Attempts.Ref ref = ref(request.getAttempt());
             int epochs = attempts.job(ref).spec().epochs();
-            attempts.progress(ref, WorkerProtoMapper.progress(request.getProgress(), epochs));
+            attempts.progress(ref, WorkerProtoMapper.progress(request.getProgressList(), epochs));
             return ReportProgressResponse.getDefaultInstance();
         });
     }

@@ -15,6 +15,7 @@ import io.modelmill.training.job.Happening;
 import io.modelmill.training.job.JobProgress;
 import io.modelmill.training.job.TrainedModel;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /** Between attempts and what workers send and get. What a worker sends is checked, for a worker runs a tenant's job. */
@@ -23,6 +24,7 @@ final class WorkerProtoMapper {
     /** As the registry takes it. */
     private static final int LONGEST_REJECTION = 1_000;
 
+    private static final int MOST_POINTS = 1_000;
     private static final int MOST_METRICS = 200;
     private static final String METRIC_NAME = "[a-z][a-z0-9_]{0,62}";
     private static final String DIGEST = "[0-9a-f]{64}";
@@ -39,38 +41,70 @@ final class WorkerProtoMapper {
                 .build();
     }
 
-    static JobProgress progress(Progress progress, int epochs) {
-        // Before the first epoch is done there are only steps.
-        int least = progress.getStep() > 0 ? 0 : 1;
-        boolean hasRemaining = progress.hasRemaining();
+    static List<JobProgress> progress(List<Progress> points, int epochs) {
         Violations violations = new Violations()
                 .check(
+                        !points.isEmpty() && points.size() <= MOST_POINTS,
+                        "progress",
+                        points.size() + " entries",
+                        "1 to " + MOST_POINTS);
+        violations.throwIfAny();
+        for (int i = 0; i < points.size(); i++) {
+            Progress point = points.get(i);
+            String field = "progress[" + i + "]";
+            check(point, epochs, field + ".", violations);
+            if (i > 0) {
+                Progress before = points.get(i - 1);
+                violations
+                        .check(
+                                point.getEpoch() >= before.getEpoch(),
+                                field + ".epoch",
+                                point.getEpoch(),
+                                ">= " + before.getEpoch() + ", as before")
+                        .check(
+                                point.getStep() >= before.getStep(),
+                                field + ".step",
+                                point.getStep(),
+                                ">= " + before.getStep() + ", as before");
+            }
+        }
+        violations.throwIfAny();
+        return points.stream().map(point -> progress(point, epochs)).toList();
+    }
+
+    private static void check(Progress progress, int epochs, String field, Violations violations) {
+        // Before the first epoch is done there are only steps.
+        int least = progress.getStep() > 0 ? 0 : 1;
+        violations
+                .check(
                         progress.getEpoch() >= least && progress.getEpoch() <= epochs,
-                        "progress.epoch",
+                        field + "epoch",
                         progress.getEpoch(),
                         least + " to " + epochs)
-                .check(progress.getSteps() >= 0, "progress.steps", progress.getSteps(), ">= 0")
+                .check(progress.getSteps() >= 0, field + "steps", progress.getSteps(), ">= 0")
                 .check(
                         progress.getStep() >= 0
                                 && (progress.getSteps() <= 0 || progress.getStep() <= progress.getSteps()),
-                        "progress.step",
+                        field + "step",
                         progress.getStep(),
                         progress.getSteps() <= 0 ? ">= 0" : "0 to " + progress.getSteps())
                 .check(
-                        !hasRemaining
+                        !progress.hasRemaining()
                                 || Durations.isValid(progress.getRemaining())
                                         && !Durations.isNegative(progress.getRemaining()),
-                        "progress.remaining",
+                        field + "remaining",
                         progress.getRemaining().getSeconds() + " s",
                         "from 0 to " + Durations.MAX_VALUE.getSeconds() + " s");
-        checkMetrics(progress.getMetricsMap(), "progress.metrics", violations);
-        violations.throwIfAny();
+        checkMetrics(progress.getMetricsMap(), field + "metrics", violations);
+    }
+
+    private static JobProgress progress(Progress progress, int epochs) {
         return new JobProgress(
                 progress.getEpoch(),
                 epochs,
                 progress.getStep(),
                 progress.getSteps(),
-                hasRemaining ? Duration.ofMillis(Durations.toMillis(progress.getRemaining())) : null,
+                progress.hasRemaining() ? Duration.ofMillis(Durations.toMillis(progress.getRemaining())) : null,
                 progress.getMetricsMap());
     }
 

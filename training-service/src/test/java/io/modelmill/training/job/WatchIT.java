@@ -24,6 +24,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -92,6 +95,8 @@ class WatchIT {
         for (int epoch = 1; epoch <= epochs; epoch++) {
             JobProgress progress = new JobProgress(epoch, epochs, epoch, epochs, null, Map.of("loss", 1.0 / epoch));
             life.locked(job, locked -> {
+                // As if each came a second after the other.
+                locked.transaction().execute("UPDATE job_event SET time = time - interval '1 second'");
                 life.progress(locked, progress);
                 return locked;
             });
@@ -143,6 +148,38 @@ class WatchIT {
                             failure -> assertThat(failure.reason().code()).isEqualTo(Status.Code.UNAVAILABLE));
         }
         assertThat(seen).containsExactly(1L);
+    }
+
+    /** Each replica has signals of its own: what another wrote it sees by looking. */
+    @Test
+    void goesOnAtAnotherReplicaWithoutGapOrRepetition() throws Exception {
+        JobName name = JobName.parse(jobs.submit("train-1").getName(), "name");
+        life.startOldest("test", Rooms.PLENTY);
+        JobWatch first = new JobWatch(store, new JobSignals(), config);
+        JobWatch second = new JobWatch(store, new JobSignals(), config);
+        List<Long> seen = new CopyOnWriteArrayList<>();
+        try (JobSignals.Subscription subscription = first.open(name)) {
+            assertThatThrownBy(() -> first.follow(name, 0, subscription, () -> true, event -> {
+                        seen.add(event.sequence());
+                        if (seen.size() == 2) {
+                            first.close();
+                        }
+                    }))
+                    .isInstanceOf(ServiceException.class);
+        }
+        try (JobSignals.Subscription subscription = second.open(name);
+                ExecutorService watching = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> ended = watching.submit(() -> {
+                second.follow(name, seen.getLast(), subscription, () -> true, event -> seen.add(event.sequence()));
+                return true;
+            });
+            Await.until("the second replica has gone on", () -> seen.size() == 3);
+            life.happen(name, new Happening.AssignmentTaken());
+            life.happen(name, new Happening.JobFault("enough"));
+            Await.until("the watch ends", ended::isDone);
+            ended.get();
+        }
+        assertThat(seen).containsExactly(1L, 2L, 3L, 4L, 5L);
     }
 
     @Test

@@ -181,70 +181,104 @@ class WorkerServiceIT {
     void refusesWrongProgress() {
         assignment();
         ReportProgressRequest.Builder wrong = progress(1, 3).toBuilder();
-        wrong.getProgressBuilder().putMetrics("Bad Name", 1);
+        wrong.getProgressBuilder(0).putMetrics("Bad Name", 1);
         Refusal refusal = Refusal.of(() -> worker.reportProgress(wrong.build()));
         assertThat(refusal.code()).isEqualTo(Status.Code.INVALID_ARGUMENT);
         assertThat(refusal.fields())
                 .containsExactly(
-                        "progress.epoch: 3 (expected: 1 to 2)",
-                        "progress.metrics: \"Bad Name\" (expected: [a-z][a-z0-9_]{0,62})");
+                        "progress[0].epoch: 3 (expected: 1 to 2)",
+                        "progress[0].metrics: \"Bad Name\" (expected: [a-z][a-z0-9_]{0,62})");
     }
 
     @Test
-    void tellsProgressWithinAnEpochNowAndThen() {
+    void tellsProgressAtMostOnceASecondAndTheLastBeforeTheEnd() {
         assignment();
         worker.reportProgress(within(1));
         // As if the last event had been told just now, however slow this test is.
-        jdbi.useHandle(handle -> handle.execute("UPDATE job_event SET time = time + interval '1 hour'"));
+        later("1 hour");
         worker.reportProgress(within(2));
-        worker.reportProgress(within(3));
+        worker.reportProgress(points(point(0, 3), point(1, 7)));
         worker.reportProgress(within(2));
         Progress last = jobs.get(JOB).getProgress();
-        assertThat(last.getStep()).as("the job tells the last all the same").isEqualTo(3);
+        assertThat(last.getStep()).as("the job tells the last all the same").isEqualTo(7);
+        assertThat(last.getEpoch()).isEqualTo(1);
         assertThat(last.getSteps()).isEqualTo(14);
-        assertThat(last.getEpoch()).isZero();
         assertThat(last.getRemaining().getSeconds()).isEqualTo(9);
-        worker.reportProgress(progress(1, 1).toBuilder()
-                .setProgress(within(7).getProgress().toBuilder().setEpoch(1))
-                .build());
-        jdbi.useHandle(handle -> handle.execute("UPDATE job_event SET time = time - interval '2 hours'"));
-        worker.reportProgress(progress(1, 1).toBuilder()
-                .setProgress(within(8).getProgress().toBuilder().setEpoch(1))
-                .build());
+        later("-2 hours");
+        worker.reportProgress(points(point(1, 8)));
+        later("1 hour");
+        worker.reportProgress(points(point(1, 9), point(1, 10)));
         assertThat(eventsSoFar().stream().filter(event -> event.hasProgress()))
                 .extracting(event -> event.getProgress().getEpoch() + ":"
                         + event.getProgress().getStep())
-                .as("the first, the end of the epoch, and the first after a while")
-                .containsExactly("0:1", "1:7", "1:8");
+                .as("the first, the first after a while, and the last")
+                .containsExactly("0:1", "1:8", "1:10");
+    }
+
+    private void later(String interval) {
+        jdbi.useHandle(handle -> handle.execute("UPDATE job_event SET time = time + interval '" + interval + "'"));
     }
 
     @Test
     void refusesWrongSteps() {
         assignment();
         ReportProgressRequest.Builder wrong = within(15).toBuilder();
-        wrong.getProgressBuilder().getRemainingBuilder().setSeconds(-1);
+        wrong.getProgressBuilder(0).getRemainingBuilder().setSeconds(-1);
         assertThat(Refusal.of(() -> worker.reportProgress(wrong.build())).fields())
                 .containsExactly(
-                        "progress.step: 15 (expected: 0 to 14)",
-                        "progress.remaining: \"-1 s\" (expected: from 0 to 315576000000 s)");
+                        "progress[0].step: 15 (expected: 0 to 14)",
+                        "progress[0].remaining: \"-1 s\" (expected: from 0 to 315576000000 s)");
         ReportProgressRequest.Builder none = within(0).toBuilder();
-        none.getProgressBuilder().setSteps(-1);
+        none.getProgressBuilder(0).setSteps(-1);
         assertThat(Refusal.of(() -> worker.reportProgress(none.build())).fields())
-                .containsExactly("progress.epoch: 0 (expected: 1 to 2)", "progress.steps: -1 (expected: >= 0)");
+                .containsExactly("progress[0].epoch: 0 (expected: 1 to 2)", "progress[0].steps: -1 (expected: >= 0)");
+    }
+
+    @Test
+    void refusesBatchesThatAreNone() {
+        assignment();
+        assertThat(Refusal.of(() -> worker.reportProgress(points())).fields())
+                .containsExactly("progress: \"0 entries\" (expected: 1 to 1000)");
+        ReportProgressRequest.Builder many = points().toBuilder();
+        for (int i = 0; i <= 1000; i++) {
+            many.addProgress(point(1, 1));
+        }
+        assertThat(Refusal.of(() -> worker.reportProgress(many.build())).fields())
+                .containsExactly("progress: \"1001 entries\" (expected: 1 to 1000)");
+        assertThat(Refusal.of(() -> worker.reportProgress(points(point(1, 5), point(0, 4))))
+                        .fields())
+                .containsExactly(
+                        "progress[1].epoch: 0 (expected: >= 1, as before)",
+                        "progress[1].step: 4 (expected: >= 5, as before)");
+        assertThat(jobs.get(JOB).hasProgress()).isFalse();
     }
 
     private static ReportProgressRequest within(long step) {
-        ReportProgressRequest.Builder request =
-                ReportProgressRequest.newBuilder().setAttempt(attempt(1));
-        request.getProgressBuilder().setEpochs(2).setStep(step).setSteps(14).setRemaining(Durations.fromSeconds(9));
-        return request.build();
+        return points(point(0, step));
+    }
+
+    private static ReportProgressRequest points(Progress... points) {
+        return ReportProgressRequest.newBuilder()
+                .setAttempt(attempt(1))
+                .addAllProgress(List.of(points))
+                .build();
+    }
+
+    private static Progress point(int epoch, long step) {
+        return Progress.newBuilder()
+                .setEpoch(epoch)
+                .setEpochs(2)
+                .setStep(step)
+                .setSteps(14)
+                .setRemaining(Durations.fromSeconds(9))
+                .build();
     }
 
     @Test
     void keepsMetricsThatAreNoNumbers() {
         assignment();
         ReportProgressRequest.Builder diverged = progress(1, 1).toBuilder();
-        diverged.getProgressBuilder().putMetrics("loss", Double.NaN).putMetrics("norm", Double.POSITIVE_INFINITY);
+        diverged.getProgressBuilder(0).putMetrics("loss", Double.NaN).putMetrics("norm", Double.POSITIVE_INFINITY);
         worker.reportProgress(diverged.build());
         assertThat(jobs.get(JOB).getProgress().getMetricsMap())
                 .containsEntry("loss", Double.NaN)
@@ -386,7 +420,7 @@ class WorkerServiceIT {
     private static ReportProgressRequest progress(long fence, int epoch) {
         ReportProgressRequest.Builder request =
                 ReportProgressRequest.newBuilder().setAttempt(attempt(fence));
-        request.getProgressBuilder().setEpoch(epoch).setEpochs(2).putMetrics("loss", 1.0 / epoch);
+        request.addProgressBuilder().setEpoch(epoch).setEpochs(2).putMetrics("loss", 1.0 / epoch);
         return request.build();
     }
 

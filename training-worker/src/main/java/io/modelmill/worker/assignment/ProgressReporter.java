@@ -6,26 +6,39 @@ import io.modelmill.worker.train.TrainingProgress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Tells training-service how far training is, by a thread of its own: training never waits. Each epoch is told, in order; what could
- * not be told stays and is told before the next, so that a restart of the service leaves no gap. Of what is within an epoch only the
- * newest is told, and only once all epochs are.
+ * Tells training-service how far training is, by a thread of its own: training never waits. Every point is told, in order, all
+ * that came since the last call in one, and about one call a second is made; what could not be told stays and is told with the
+ * next, so that a restart of the service leaves no gap.
  */
 public final class ProgressReporter implements TrainingListener, AutoCloseable {
+    /** Most points of one call. */
+    static final int BATCH = 500;
+
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    /** After a call that failed. */
     private static final Duration PAUSE = Duration.ofMillis(200);
 
-    private final Predicate<TrainingProgress> service;
+    private final Predicate<List<TrainingProgress>> service;
     private final Lease lease;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Deque<TrainingProgress> epochs = new ArrayDeque<>();
-    private @Nullable TrainingProgress within;
+    private final Deque<TrainingProgress> points = new ArrayDeque<>();
+    /** Of {@link System#nanoTime}: no call before it, but for a hurry. */
+    private long nextCall = System.nanoTime();
+
+    /** Points that came, and that were told, since the start. */
+    private long addedPoints;
+
+    private long toldPoints;
+    /** So many are to be told without a pause. */
+    private long hurry;
+
     private boolean telling;
     private boolean closed;
 
@@ -35,7 +48,7 @@ public final class ProgressReporter implements TrainingListener, AutoCloseable {
     }
 
     /** @param service tells, and answers whether it was told */
-    ProgressReporter(Predicate<TrainingProgress> service, Lease lease) {
+    ProgressReporter(Predicate<List<TrainingProgress>> service, Lease lease) {
         this.service = service;
         this.lease = lease;
         Thread.ofPlatform().daemon().name("progress").start(this::tellAll);
@@ -43,23 +56,20 @@ public final class ProgressReporter implements TrainingListener, AutoCloseable {
 
     @Override
     public void progressed(TrainingProgress progress) {
-        lock.lock();
-        try {
-            within = progress;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        add(progress);
     }
 
     @Override
     public void epochFinished(TrainingProgress progress) {
         WorkerLog.write("epoch %d of %d: %s", progress.epoch(), progress.epochs(), progress.metrics());
+        add(progress);
+    }
+
+    private void add(TrainingProgress progress) {
         lock.lock();
         try {
-            epochs.add(progress);
-            // What was within the epoch is less than its end.
-            within = null;
+            points.add(progress);
+            addedPoints++;
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -71,12 +81,15 @@ public final class ProgressReporter implements TrainingListener, AutoCloseable {
         return lease.cancelRequested();
     }
 
-    /** Waits until all epochs are told, but no longer than so long. */
+    /** Tells all that came so far at once, and waits until it is told, but no longer than so long. */
     public void flush(Duration patience) {
         long left = patience.toNanos();
         lock.lock();
         try {
-            while ((telling || !epochs.isEmpty()) && left > 0) {
+            long all = addedPoints;
+            hurry = all;
+            changed.signalAll();
+            while (toldPoints < all && !closed && left > 0) {
                 left = changed.awaitNanos(left);
             }
         } catch (InterruptedException e) {
@@ -104,46 +117,47 @@ public final class ProgressReporter implements TrainingListener, AutoCloseable {
     }
 
     private void tellAll() {
-        for (Optional<TrainingProgress> next = next(); next.isPresent(); next = next()) {
-            TrainingProgress progress = next.get();
+        for (List<TrainingProgress> next = next(); !next.isEmpty(); next = next()) {
             boolean told = false;
             try {
-                told = service.test(progress);
+                told = service.test(next);
             } finally {
-                told(progress, told);
+                told(next.size(), told);
             }
         }
     }
 
-    private Optional<TrainingProgress> next() {
+    /** What is to be told next; nothing once the reporter is closed. */
+    private List<TrainingProgress> next() {
         lock.lock();
         try {
-            while (!closed && epochs.isEmpty() && within == null) {
-                changed.await();
+            while (!closed) {
+                long early = nextCall - System.nanoTime();
+                if (points.isEmpty()) {
+                    changed.await();
+                } else if (early > 0 && toldPoints >= hurry) {
+                    var _ = changed.awaitNanos(early);
+                } else {
+                    telling = true;
+                    return points.stream().limit(BATCH).toList();
+                }
             }
-            if (closed) {
-                return Optional.empty();
-            }
-            telling = true;
-            TrainingProgress inside = within;
-            if (!epochs.isEmpty()) {
-                return Optional.of(epochs.getFirst());
-            }
-            within = null;
-            return Optional.ofNullable(inside);
+            return List.of();
         } catch (InterruptedException e) {
-            return Optional.empty();
+            return List.of();
         } finally {
             lock.unlock();
         }
     }
 
-    private void told(TrainingProgress progress, boolean done) {
+    private void told(int count, boolean done) {
         lock.lock();
         try {
             telling = false;
-            if (done && progress == epochs.peekFirst()) {
-                epochs.removeFirst();
+            nextCall = System.nanoTime() + INTERVAL.toNanos();
+            for (int point = 0; done && point < count; point++) {
+                points.removeFirst();
+                toldPoints++;
             }
             changed.signalAll();
             for (long left = PAUSE.toNanos(); !done && !closed && left > 0; ) {

@@ -96,20 +96,22 @@ public final class TrainingServiceClient {
     }
 
     /**
-     * Reports how far training is.
+     * Reports how far training is, from the oldest point to the newest.
      *
      * @return whether training-service has it, or never will
      */
-    boolean reportProgress(TrainingProgress progress) {
+    boolean reportProgress(List<TrainingProgress> points) {
         try {
             service.withDeadlineAfter(PROGRESS_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
                     .reportProgress(ReportProgressRequest.newBuilder()
                             .setAttempt(attempt)
-                            .setProgress(AssignmentProtoMapper.progress(progress))
+                            .addAllProgress(points.stream()
+                                    .map(AssignmentProtoMapper::progress)
+                                    .toList())
                             .build());
             return true;
         } catch (StatusRuntimeException e) {
-            WorkerLog.write("cannot report epoch %d: %s", progress.epoch(), e.getMessage());
+            WorkerLog.write("cannot report epoch %d: %s", points.getLast().epoch(), e.getMessage());
             // What is refused will be refused again: training is worth more than the telling of it.
             return REFUSALS.contains(e.getStatus().getCode());
         }
