@@ -11,6 +11,7 @@ import io.modelmill.fleet.fixture.RunningFleet;
 import io.modelmill.fleet.fixture.TenantAccess;
 import io.modelmill.fleet.fixture.Topic;
 import io.modelmill.fleet.fixture.TrainedDigits;
+import io.modelmill.fleet.fixture.TrainingTime;
 import io.modelmill.fleet.process.Poll;
 import io.modelmill.fleet.process.Processes;
 import io.modelmill.proto.events.v1.ModelVersionsEvent;
@@ -21,6 +22,10 @@ import io.modelmill.proto.registry.v1.ServingVersion;
 import io.modelmill.proto.training.v1.CreateTrainingJobRequest;
 import io.modelmill.proto.training.v1.GetTrainingJobRequest;
 import io.modelmill.proto.training.v1.JobEvent;
+import io.modelmill.proto.training.v1.ListMetricPointsRequest;
+import io.modelmill.proto.training.v1.ListMetricPointsResponse;
+import io.modelmill.proto.training.v1.MetricPoint;
+import io.modelmill.proto.training.v1.Progress;
 import io.modelmill.proto.training.v1.TrainingJob;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Order;
@@ -79,6 +85,8 @@ class CrashE2E {
         assertThat(moves).filteredOn(JobListener.Move::isLast).hasSize(1);
         assertOneVersion(tenant, job, end.modelVersion());
         assertEventsOf(fleet, job, end.modelVersion());
+        assertPointsOf(tenant, job);
+        assertTrainingTime(fleet, tenant);
         TrainedDigits.awaitLoaded(tenant.predictions(), "survivor", "");
         assertThat(tenant.predictions().predict("survivor", "", digits.rows()).probabilities())
                 .hasSameSizeAs(digits.rows());
@@ -132,6 +140,37 @@ class CrashE2E {
         assertThat(announced.orElseThrow().getServingState().getVersionsList())
                 .extracting(ServingVersion::getNumber)
                 .containsExactly(1L);
+    }
+
+    /** Each epoch that was done has its point, whatever died. */
+    private static void assertPointsOf(TenantAccess tenant, String job) throws StatusException {
+        Progress done = get(tenant, job).getProgress();
+        long stepsOfAnEpoch = done.getSteps() / done.getEpochs();
+        List<Integer> epochs = new ArrayList<>();
+        ListMetricPointsRequest.Builder request =
+                ListMetricPointsRequest.newBuilder().setParent(job).setPageSize(1_000);
+        do {
+            ListMetricPointsResponse page = tenant.jobs().listMetricPoints(request.build());
+            page.getMetricPointsList().stream()
+                    .filter(point -> point.getStep() == point.getEpoch() * stepsOfAnEpoch)
+                    .peek(point -> assertThat(point.getMetricsMap()).containsKey("loss"))
+                    .map(MetricPoint::getEpoch)
+                    .forEach(epochs::add);
+            request.setPageToken(page.getNextPageToken());
+        } while (!request.getPageToken().isEmpty());
+        assertThat(epochs)
+                .isEqualTo(IntStream.rangeClosed(1, done.getEpoch()).boxed().toList());
+    }
+
+    private static void assertTrainingTime(RunningFleet fleet, TenantAccess tenant) {
+        TrainingTime stored = TrainingTime.inTheDatabase(fleet, tenant);
+        assertThat(stored.millis()).isPositive();
+        assertThat(stored.attempts()).isGreaterThanOrEqualTo(3);
+        Optional<TrainingTime> summed = Poll.until(
+                HEALED, () -> Optional.of(TrainingTime.atTheGateway(tenant)).filter(stored::equals));
+        assertThat(summed)
+                .as("training time at the gateway: %s, in the database: %s", TrainingTime.atTheGateway(tenant), stored)
+                .isPresent();
     }
 
     private static String submit(RunningFleet fleet, TrainedDigits digits) throws IOException, StatusException {

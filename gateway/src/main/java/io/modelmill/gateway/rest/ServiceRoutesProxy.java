@@ -5,6 +5,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import io.modelmill.proto.gateway.v1.TenantServiceGrpc;
 import io.modelmill.proto.gateway.v1.TokenServiceGrpc;
+import io.modelmill.proto.gateway.v1.UsageServiceGrpc;
 import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelServiceGrpc;
 import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
@@ -24,6 +25,7 @@ final class ServiceRoutesProxy {
         List<HttpRoute> routes = new ArrayList<>();
         tenants(new Of(TenantServiceGrpc.getServiceDescriptor(), routes));
         new Of(TokenServiceGrpc.getServiceDescriptor(), routes).add("POST", "token:exchange", "ExchangeToken", "");
+        usages(new Of(UsageServiceGrpc.getServiceDescriptor(), routes));
         models(new Of(ModelServiceGrpc.getServiceDescriptor(), routes));
         datasets(new Of(DatasetServiceGrpc.getServiceDescriptor(), routes));
         jobs(new Of(TrainingJobServiceGrpc.getServiceDescriptor(), routes));
@@ -37,6 +39,10 @@ final class ServiceRoutesProxy {
         service.add("POST", "{parent=" + TENANT + "}/apiKeys", "CreateApiKey", "api_key");
         service.add("GET", "{parent=" + TENANT + "}/apiKeys", "ListApiKeys", "");
         service.add("DELETE", "{name=" + TENANT + "/apiKeys/*}", "DeleteApiKey", "");
+    }
+
+    private static void usages(Of service) {
+        service.add("GET", "{parent=" + TENANT + "}/trainingUsages", "ListTrainingUsages", "");
     }
 
     private static void models(Of service) {
@@ -68,6 +74,7 @@ final class ServiceRoutesProxy {
         service.add("GET", "{name=" + JOB + "}", "GetTrainingJob", "");
         service.add("POST", "{name=" + JOB + "}:cancel", "CancelTrainingJob", "");
         service.add("GET", "{name=" + JOB + "}:watch", "WatchTrainingJob", "");
+        service.add("GET", "{parent=" + JOB + "}/metricPoints", "ListMetricPoints", "");
     }
 
     /** Adds routes to one service's methods. */

@@ -105,6 +105,7 @@ final class FleetServers {
     private Server gateway() {
         Map<String, String> config = signing(GATEWAY);
         config.putAll(database(GATEWAY));
+        config.put("kafka.bootstrap.servers", kafkaAddress());
         config.put("modelmill.registry.address", ports.registry().grpcAddress());
         config.put("modelmill.training.address", ports.training().grpcAddress());
         config.put(

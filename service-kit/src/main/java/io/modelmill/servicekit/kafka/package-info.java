@@ -1,4 +1,4 @@
-/** Settings of Kafka clients. */
+/** What services need of Kafka: clients' settings, topics, and events that cannot be used. */
 @NullMarked
 package io.modelmill.servicekit.kafka;
 

@@ -1,6 +1,7 @@
 package io.modelmill.servicekit.outbox;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.modelmill.servicekit.kafka.Topics;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
@@ -99,7 +100,7 @@ public final class OutboxPublisher implements AutoCloseable {
         Duration pause = FIRST_PAUSE;
         while (true) {
             try {
-                OutboxTopic.make(settings, topic);
+                Topics.make(settings, topic);
                 return;
             } catch (ExecutionException | KafkaException failure) {
                 LOG.warnf("Kafka is away, events wait in the outbox: %s", failure.getMessage());

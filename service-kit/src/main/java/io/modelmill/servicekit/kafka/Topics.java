@@ -1,4 +1,4 @@
-package io.modelmill.servicekit.outbox;
+package io.modelmill.servicekit.kafka;
 
 import java.util.List;
 import java.util.Properties;
@@ -9,14 +9,14 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** The topic that an outbox is sent to. */
-final class OutboxTopic {
+/** Topics that a service needs. */
+public final class Topics {
     private static final int PATIENCE_MILLIS = 5_000;
 
-    private OutboxTopic() {}
+    private Topics() {}
 
     /** Makes the topic unless it is there. An existing one is left as it is: its settings are the operator's. */
-    static void make(Properties settings, NewTopic topic) throws ExecutionException, InterruptedException {
+    public static void make(Properties settings, NewTopic topic) throws ExecutionException, InterruptedException {
         Properties properties = new Properties();
         properties.putAll(settings);
         properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, PATIENCE_MILLIS);
