@@ -66,6 +66,9 @@ class ConfigTest {
         "registry-service, KAFKA_BOOTSTRAP_SERVERS, 'kafka-0.data:9092,kafka-1.data:9092'",
         "training-service, KAFKA_BOOTSTRAP_SERVERS, 'kafka-0.data:9092,kafka-1.data:9092'",
         "inference-service, KAFKA_BOOTSTRAP_SERVERS, 'kafka-0.data:9092,kafka-1.data:9092'",
+        "gateway, KAFKA_BOOTSTRAP_SERVERS, 'kafka-0.data:9092,kafka-1.data:9092'",
+        "gateway, MODELMILL_DEAD_LETTER_TOPIC_REPLICATION_FACTOR, 3",
+        "inference-service, MODELMILL_PLACEMENT_DEAD_LETTER_REPLICATION_FACTOR, 3",
         "registry-service, MODELMILL_MODEL_VERSIONS_TOPIC_REPLICATION_FACTOR, 3",
         "training-service, MODELMILL_TRAINING_EVENTS_TOPIC_REPLICATION_FACTOR, 3",
         "registry-service, MODELMILL_ARTIFACTS_DIRECTORY, /var/lib/modelmill/artifacts",
@@ -80,7 +83,6 @@ class ConfigTest {
 
     @Test
     void serviceIsToldNothingThatItDoesNotUse() {
-        assertThat(config("gateway")).doesNotContainKey("KAFKA_BOOTSTRAP_SERVERS");
         assertThat(config("inference-service")).doesNotContainKey("QUARKUS_DATASOURCE_JDBC_URL");
         assertThat(environment(Chart.render(), "inference-service")).isEmpty();
     }

@@ -6,6 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.proto.events.v1.ModelVersionsEvent;
+import io.modelmill.servicekit.kafka.DeadLetters;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
@@ -35,17 +36,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads all partitions of the models' topic from the beginning, for ever, without a consumer group: every replica needs
- * every event. A record that cannot be read is logged and passed over; a broker that is away is tried again for ever.
+ * every event. A record that cannot be read goes to the dead letters and is passed over; a broker that is away is tried again for ever.
  */
 final class ModelVersionEvents implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(ModelVersionEvents.class);
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration API_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+    /** As registry-service makes the topic. */
+    private static final int LARGEST_EVENT = 9 << 20;
 
     private final PlacementConfig config;
     private final Properties broker;
     private final Listener listener;
+    private final DeadLetterQueue deadLetters;
     private final Thread thread;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable Consumer<byte[], byte[]> consumer;
@@ -55,16 +59,20 @@ final class ModelVersionEvents implements AutoCloseable {
         this.config = config;
         this.broker = broker;
         this.listener = listener;
+        this.deadLetters = new DeadLetterQueue(
+                new DeadLetters(broker, config.topic(), LARGEST_EVENT, config.deadLetterReplicationFactor()));
         this.thread = Thread.ofPlatform().name("model-version-events").daemon().unstarted(this::follow);
     }
 
     void start() {
+        deadLetters.start();
         thread.start();
     }
 
     @Override
     public void close() {
         closed.countDown();
+        deadLetters.close();
         Consumer<byte[], byte[]> running = consumer;
         if (running != null) {
             running.wakeup();
@@ -167,8 +175,10 @@ final class ModelVersionEvents implements AutoCloseable {
             listener.changed(model, causeOf(record.headers()));
         } catch (InvalidProtocolBufferException | IllegalArgumentException unreadable) {
             LOG.errorf("record passed over: %s: %s", describe(record), unreadable.getMessage());
+            deadLetters.add(record, String.valueOf(unreadable.getMessage()));
         } catch (RuntimeException failure) {
             LOG.errorf(failure, "record passed over: %s", describe(record));
+            deadLetters.add(record, failure.toString());
         }
     }
 

@@ -13,6 +13,10 @@ public interface PlacementConfig {
     @WithDefault("modelmill.model-versions.v1")
     String topic();
 
+    /** Copies of each partition of the topic of events that cannot be used, which is made when the first comes. */
+    @WithDefault("1")
+    short deadLetterReplicationFactor();
+
     /** How often partitions of the topic are looked for: those that were added, and all while there is none yet. */
     @WithDefault("PT10S")
     Duration partitionRefresh();

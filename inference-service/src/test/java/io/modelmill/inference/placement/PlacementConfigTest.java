@@ -14,6 +14,7 @@ class PlacementConfigTest {
         PlacementConfig config = Configurations.of(PlacementConfig.class, Map.of());
 
         assertThat(config.topic()).isEqualTo("modelmill.model-versions.v1");
+        assertThat(config.deadLetterReplicationFactor()).isEqualTo((short) 1);
         assertThat(config.partitionRefresh()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.fallbackAfter()).isEqualTo(Duration.ofSeconds(10));
         assertThat(config.reconcileInterval()).isEqualTo(Duration.ofMinutes(1));

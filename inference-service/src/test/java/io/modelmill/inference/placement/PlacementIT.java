@@ -265,6 +265,14 @@ class PlacementIT {
 
         assertThat(client.factor("after-unreadable", "")).isEqualTo(1f);
         assertThat(answers("unreadable")).isEqualTo(Status.Code.NOT_FOUND);
+        Eventually.until(
+                "all are dead letters",
+                () -> registry.deadLetters("tenants/acme/models/unreadable").size() == 3
+                        && registry.deadLetters("no resource name").size() == 1);
+        assertThat(registry.deadLetters("no resource name"))
+                .containsValue("key (expected: tenants/{tenant}/models/{model})")
+                .hasKeySatisfying(new org.assertj.core.api.Condition<>(
+                        key -> key.matches("modelmill\\.model-versions\\.v1/[0-5]/\\d+"), "where the event was"));
     }
 
     @Test
