@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Follows the events of training jobs for as long as the gateway runs, its replicas sharing the partitions. How far it is stands in
- * the database beside the sums, so that no event is lost or counted twice, whatever dies when. An event that cannot be used goes to
- * the dead letters, and the next is read; a broker or a database that is away is tried again for ever, and holds up nothing else.
+ * the database beside the sums, so that no event is lost or counted twice, whatever dies when. An event that cannot be used is
+ * passed over once it is among the dead letters; a broker or a database that is away is tried again for ever, and holds up nothing else.
  */
 @ApplicationScoped
 class TrainingUsageConsumer {
@@ -47,6 +47,8 @@ class TrainingUsageConsumer {
     private static final Duration FAREWELL = Duration.ofSeconds(5);
     /** How often a topic that is missing is looked for. */
     private static final int METADATA_AGE_MILLIS = 5_000;
+    /** Longest pause between two tries to reach a broker, each of which is a line in the log. */
+    private static final int RECONNECT_MILLIS = 5_000;
 
     private final PostgresTrainingUsages usages;
     private final Properties broker;
@@ -151,6 +153,7 @@ class TrainingUsageConsumer {
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         properties.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, METADATA_AGE_MILLIS);
+        properties.put(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, RECONNECT_MILLIS);
         return properties;
     }
 

@@ -28,6 +28,8 @@ import io.modelmill.proto.registry.v1.Visibility;
 import io.modelmill.proto.training.v1.CancelTrainingJobRequest;
 import io.modelmill.proto.training.v1.CreateTrainingJobRequest;
 import io.modelmill.proto.training.v1.JobEvent;
+import io.modelmill.proto.training.v1.ListMetricPointsRequest;
+import io.modelmill.proto.training.v1.ListMetricPointsResponse;
 import io.modelmill.proto.training.v1.Progress;
 import io.modelmill.proto.training.v1.TrainingJob;
 import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
@@ -170,6 +172,19 @@ class JsonResourceIT {
                         .status())
                 .isEqualTo(200);
         assertThat(((CancelTrainingJobRequest) seen.get()).getName()).isEqualTo("tenants/t/trainingJobs/j");
+    }
+
+    @Test
+    void listsMetricPoints() {
+        Answer answer = rest.get("/v1/tenants/t/trainingJobs/j/metricPoints?after_step=5&page_size=2");
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        assertThat(answer.json().at("/metricPoints/0/metrics/loss").asDouble()).isEqualTo(0.5);
+        assertThat(seen.get())
+                .isEqualTo(ListMetricPointsRequest.newBuilder()
+                        .setParent("tenants/t/trainingJobs/j")
+                        .setAfterStep(5)
+                        .setPageSize(2)
+                        .build());
     }
 
     @Test
@@ -374,6 +389,16 @@ class JsonResourceIT {
         public void cancelTrainingJob(CancelTrainingJobRequest request, StreamObserver<TrainingJob> response) {
             seen.set(request);
             response.onNext(TrainingJob.newBuilder().setName(request.getName()).build());
+            response.onCompleted();
+        }
+
+        @Override
+        public void listMetricPoints(
+                ListMetricPointsRequest request, StreamObserver<ListMetricPointsResponse> response) {
+            seen.set(request);
+            ListMetricPointsResponse.Builder page = ListMetricPointsResponse.newBuilder();
+            page.addMetricPointsBuilder().setStep(6).putMetrics("loss", 0.5);
+            response.onNext(page.build());
             response.onCompleted();
         }
 

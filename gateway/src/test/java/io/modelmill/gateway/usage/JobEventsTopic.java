@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -72,18 +73,18 @@ final class JobEventsTopic implements AutoCloseable {
         }
     }
 
-    /** All dead letters there are now of events with a key. */
+    /** The dead letters there are now of events with a key, each once, as they are after compaction. */
     List<ConsumerRecord<String, byte[]>> deadLetters(String key) {
         try (KafkaConsumer<String, byte[]> consumer = consumer()) {
             TopicPartition partition = new TopicPartition(TOPIC + ".dead-letter", 0);
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
             long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-            List<ConsumerRecord<String, byte[]>> letters = new ArrayList<>();
+            Map<String, ConsumerRecord<String, byte[]>> letters = new LinkedHashMap<>();
             while (consumer.position(partition) < end) {
-                consumer.poll(Duration.ofMillis(100)).forEach(letters::add);
+                consumer.poll(Duration.ofMillis(100)).forEach(letter -> letters.put(letter.key(), letter));
             }
-            return letters.stream()
+            return letters.values().stream()
                     .filter(letter -> header(letter, "key").equals(key))
                     .toList();
         }

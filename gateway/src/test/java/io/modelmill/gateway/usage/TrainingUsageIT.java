@@ -70,6 +70,12 @@ class TrainingUsageIT {
         events.closed(job + "b", 5, FEBRUARY, 0);
         events.closed("tenants/" + callers.newTenant() + "/trainingJobs/a", 5, JANUARY, 9_999);
         awaitMillis(1_750);
+        Eventually.holds(
+                "the attempt that never trained is counted, too",
+                () -> list(callers.admin()).stream()
+                                .mapToLong(TrainingUsage::getAttempts)
+                                .sum()
+                        == 3);
         assertThat(list(callers.admin()))
                 .extracting(
                         TrainingUsage::getName,
