@@ -69,7 +69,7 @@ class CommandE2E {
         assertThat(first.text())
                 .containsPattern("Held-out accuracy: (0\\.9[5-9]|1\\.0)")
                 .contains("answered by version 1")
-                .contains("epoch   1/50")
+                .contains("epoch  50/50")
                 .contains("The fleet is down.");
         assertThat(processesOfTheFolder()).isEmpty();
         assertThat(FleetState.read(folder)).isEmpty();
