@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.modelmill.servicekit.fixture.ConfigurationRules;
 import io.modelmill.training.events.EventsConfig;
 import io.modelmill.training.job.JobConfig;
+import io.modelmill.training.queue.QueueConfig;
+import io.modelmill.training.quota.QuotaConfig;
 import io.modelmill.training.registry.RegistryConfig;
 import io.modelmill.training.resource.ResourceConfig;
 import io.modelmill.training.run.LocalRunnerConfig;
@@ -28,6 +30,8 @@ class ConfigurationTest {
             .withMapping(ScheduleConfig.class)
             .withMapping(SpecConfig.class)
             .withMapping(ResourceConfig.class)
+            .withMapping(QueueConfig.class)
+            .withMapping(QuotaConfig.class)
             .withDefaultValue("modelmill.registry.address", "registry:7411")
             .withDefaultValue("modelmill.runner.local.training-address", "training:7421")
             .build();
@@ -63,6 +67,17 @@ class ConfigurationTest {
         assertThat(schedule.validationInterval()).isEqualTo(Duration.ofMillis(250));
         assertThat(schedule.registryRetry()).isEqualTo(Duration.ofSeconds(5));
         assertThat(schedule.uploadTimeout()).isEqualTo(Duration.ofMinutes(2));
+    }
+
+    @Test
+    void keepsDefaultsOfQueues() {
+        assertThat(config.getConfigMapping(QueueConfig.class).patience()).isEqualTo(Duration.ofMinutes(5));
+        QuotaConfig quota = config.getConfigMapping(QuotaConfig.class);
+        assertThat(quota.maxRunningJobs()).isEmpty();
+        assertThat(quota.maxCores()).isEmpty();
+        assertThat(quota.maxGpus()).isEmpty();
+        assertThat(quota.maxGpuHoursPerMonth()).isEmpty();
+        assertThat(quota.weight()).isEqualTo(1);
     }
 
     @Test

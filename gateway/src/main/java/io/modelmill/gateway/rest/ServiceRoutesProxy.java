@@ -8,6 +8,7 @@ import io.modelmill.proto.gateway.v1.TokenServiceGrpc;
 import io.modelmill.proto.gateway.v1.UsageServiceGrpc;
 import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelServiceGrpc;
+import io.modelmill.proto.training.v1.TenantQuotaServiceGrpc;
 import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,7 @@ final class ServiceRoutesProxy {
         models(new Of(ModelServiceGrpc.getServiceDescriptor(), routes));
         datasets(new Of(DatasetServiceGrpc.getServiceDescriptor(), routes));
         jobs(new Of(TrainingJobServiceGrpc.getServiceDescriptor(), routes));
+        quotas(new Of(TenantQuotaServiceGrpc.getServiceDescriptor(), routes));
         return List.copyOf(routes);
     }
 
@@ -75,6 +77,11 @@ final class ServiceRoutesProxy {
         service.add("POST", "{name=" + JOB + "}:cancel", "CancelTrainingJob", "");
         service.add("GET", "{name=" + JOB + "}:watch", "WatchTrainingJob", "");
         service.add("GET", "{parent=" + JOB + "}/metricPoints", "ListMetricPoints", "");
+    }
+
+    private static void quotas(Of service) {
+        service.add("GET", "{name=" + TENANT + "/trainingQuota}", "GetTenantQuota", "");
+        service.add("PUT", "{name=" + TENANT + "/trainingQuota}", "SetTenantQuota", "granted");
     }
 
     /** Adds routes to one service's methods. */

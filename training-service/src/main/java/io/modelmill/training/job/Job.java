@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param estimate what it was reckoned to need, if that could be told
  * @param checkpoint the last one, of whatever attempt or of the job that this one resumes
  * @param resourceClass what its next worker may use
+ * @param scheduling how it takes its turn
  */
 public record Job(
         long key,
@@ -45,7 +46,8 @@ public record Job(
         Optional<String> modelVersion,
         Optional<Estimate> estimate,
         Optional<JobCheckpoint> checkpoint,
-        ResourceClass resourceClass) {
+        ResourceClass resourceClass,
+        Scheduling scheduling) {
     public Job {
         metrics = Map.copyOf(metrics);
     }

@@ -2,11 +2,15 @@ package io.modelmill.training.job;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.servicekit.error.ServiceException;
+import io.modelmill.training.queue.PostgresQueue;
+import io.modelmill.training.queue.Turn;
 import io.modelmill.training.resource.Room;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Jdbi;
@@ -22,6 +26,7 @@ public class JobLife {
     private final Jdbi jdbi;
     private final PostgresJobs jobs;
     private final PostgresAttempts attempts;
+    private final PostgresQueue queue;
     private final JobSignals signals;
     private final JobConfig config;
     private final MeterRegistry meters;
@@ -31,12 +36,14 @@ public class JobLife {
             Jdbi jdbi,
             PostgresJobs jobs,
             PostgresAttempts attempts,
+            PostgresQueue queue,
             JobSignals signals,
             JobConfig config,
             MeterRegistry meters) {
         this.jdbi = jdbi;
         this.jobs = jobs;
         this.attempts = attempts;
+        this.queue = queue;
         this.signals = signals;
         this.config = config;
         this.meters = meters;
@@ -49,6 +56,7 @@ public class JobLife {
             String reason = "submitted";
             Optional<Job> inserted = jobs.insert(transaction, wanted, reason, now);
             return inserted.map(job -> {
+                queue.join(transaction, wanted.name().tenant());
                 transaction.afterCommit(() -> signals.changed(wanted.name()));
                 return JobJournal.transition(
                         new LockedJob(transaction, job, now),
@@ -94,9 +102,25 @@ public class JobLife {
         return LifeCycle.next(job.state(), happening, retryLeft).map(to -> change(locked, happening, to));
     }
 
-    /** Starts an attempt of the oldest job that waits for its turn and fits, if there is one. */
-    public Optional<Job> startOldest(String runner, Room room) {
-        return jdbi.inTransaction(transaction -> jobs.lockOldestQueued(transaction, room)
+    /** Starts an attempt of the job that is next among those that a runner has room for, if there is one. */
+    public Optional<Job> startNext(String runner, Room room) {
+        Set<Long> passed = new HashSet<>();
+        Optional<Turn> turn = queue.next(runner, room, passed);
+        while (turn.isPresent()) {
+            Optional<Job> started = start(runner, turn.get());
+            if (started.isPresent()) {
+                return started;
+            }
+            // Another replica is taking it, or has used up its tenant's quota meanwhile.
+            passed.add(turn.get().jobKey());
+            turn = queue.next(runner, room, passed);
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Job> start(String runner, Turn turn) {
+        return jdbi.inTransaction(transaction -> jobs.lockQueued(transaction, turn.jobKey())
+                .filter(job -> queue.take(transaction, turn, job.resourceClass().resources()))
                 .map(job -> {
                     Instant now = jobs.clock(transaction);
                     Job admitted =
@@ -126,7 +150,9 @@ public class JobLife {
         JobChange change = new JobChange().set("due_time", null);
         switch (to) {
             case STARTING -> {
-                change.set("attempt_count", job.attempt() + 1).set("progress", null);
+                change.set("attempt_count", job.attempt() + 1)
+                        .set("progress", null)
+                        .set("turn_time", null);
                 if (job.deadline().isEmpty()) {
                     change.setTime("deadline", locked.now().plus(job.spec().maxDuration()));
                 }
@@ -139,7 +165,8 @@ public class JobLife {
             case RETRY_WAIT -> change.setTime("due_time", locked.now().plus(backoff(job, happening)));
             case FINALIZING -> change.setTime("due_time", locked.now());
             case SUCCEEDED, FAILED, CANCELLED, TIMED_OUT -> change.setTime("end_time", locked.now());
-            case QUEUED, ADMITTED -> {}
+            case QUEUED -> queue.join(locked.transaction(), job.name().tenant());
+            case ADMITTED -> {}
         }
         if (happening instanceof Happening.PlatformFault) {
             change.set("failure_count", job.failures() + 1);

@@ -19,7 +19,7 @@ final class JobRows {
     static final String JOB_COLUMNS =
             "job_key, tenant, job_id, spec, state, state_reason, attempt_count, failure_count,"
                     + " last_sequence, traceparent, create_time, start_time, end_time, deadline, due_time, progress, metrics,"
-                    + " trained, model_version, estimate, checkpoint, resource_class, cores, memory_bytes, gpus";
+                    + " trained, model_version, estimate, checkpoint, resource_class, cores, memory_bytes, gpus, priority";
     /** What {@link #attempt} reads, from attempt {@code a} and job {@code j}. */
     static final String ATTEMPT_COLUMNS = "j.tenant, j.job_id, a.job_key, a.number, a.runner, a.lease_expire_time,"
             + " a.outcome, a.end_time, a.pid, a.process_start_time, a.cores, a.memory_bytes, a.gpus";
@@ -50,7 +50,8 @@ final class JobRows {
                 text(row, "model_version"),
                 text(row, "estimate").map(json -> Json.read(json, Estimate.class)),
                 text(row, "checkpoint").map(json -> Json.read(json, JobCheckpoint.class)),
-                new ResourceClass(row.getString("resource_class"), resources(row)));
+                new ResourceClass(row.getString("resource_class"), resources(row)),
+                new Scheduling(row.getInt("priority")));
     }
 
     static Attempt attempt(ResultSet row) throws SQLException {

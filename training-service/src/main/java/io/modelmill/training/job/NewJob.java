@@ -20,4 +20,5 @@ record NewJob(
         Optional<Estimate> estimate,
         Optional<JobCheckpoint> checkpoint,
         ResourceClass resourceClass,
+        Scheduling scheduling,
         Optional<String> traceparent) {}

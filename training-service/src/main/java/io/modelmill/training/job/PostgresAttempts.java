@@ -74,10 +74,11 @@ public class PostgresAttempts {
     void open(LockedJob locked, int number, String runner, Duration lease) {
         Resources resources = locked.job().resourceClass().resources();
         locked.transaction()
-                .createUpdate("INSERT INTO job_attempt (job_key, number, runner, start_time, lease_expire_time,"
+                .createUpdate("INSERT INTO job_attempt (job_key, tenant, number, runner, start_time, lease_expire_time,"
                         + " cores, memory_bytes, gpus)"
-                        + " VALUES (:key, :number, :runner, :now, :expire, :cores, :memory, :gpus)")
+                        + " VALUES (:key, :tenant, :number, :runner, :now, :expire, :cores, :memory, :gpus)")
                 .bind("key", locked.job().key())
+                .bind("tenant", locked.job().name().tenant())
                 .bind("number", number)
                 .bind("runner", runner)
                 .bind("now", Timestamp.from(locked.now()))

@@ -1,6 +1,5 @@
 package io.modelmill.training.job;
 
-import io.modelmill.training.resource.Room;
 import io.modelmill.training.storage.Json;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Timestamp;
@@ -93,18 +92,12 @@ public class PostgresJobs {
                 .findOne();
     }
 
-    /** The oldest job that may start and fits, passing by those that another replica is taking. */
-    Optional<Job> lockOldestQueued(Handle transaction, Room room) {
+    /** A job that may start, unless another replica is taking it. */
+    Optional<Job> lockQueued(Handle transaction, long jobKey) {
         return transaction
-                .createQuery(SELECT
-                        + "WHERE state = 'QUEUED' AND end_time IS NULL"
-                        + " AND (deadline IS NULL OR deadline > clock_timestamp())"
-                        + " AND least(cores, :allCores) <= :cores AND memory_bytes <= :memory AND gpus <= :gpus"
-                        + " ORDER BY job_key LIMIT 1 FOR UPDATE SKIP LOCKED")
-                .bind("allCores", room.capacity().cores())
-                .bind("cores", room.free().cores())
-                .bind("memory", room.free().memoryBytes())
-                .bind("gpus", room.free().gpus())
+                .createQuery(SELECT + "WHERE job_key = :key AND state = 'QUEUED'"
+                        + " AND (deadline IS NULL OR deadline > clock_timestamp()) FOR UPDATE SKIP LOCKED")
+                .bind("key", jobKey)
                 .map((row, context) -> JobRows.job(row))
                 .findOne();
     }
@@ -143,9 +136,9 @@ public class PostgresJobs {
         return transaction
                 .createQuery(
                         "INSERT INTO training_job (tenant, job_id, request_id, spec, estimate, checkpoint, resource_class,"
-                                + " cores, memory_bytes, gpus, state, state_reason, traceparent, create_time) VALUES (:tenant,"
+                                + " cores, memory_bytes, gpus, priority, state, state_reason, traceparent, create_time) VALUES (:tenant,"
                                 + " :job, :requestId, :spec::jsonb, :estimate::jsonb, :checkpoint::jsonb, :class, :cores,"
-                                + " :memory, :gpus, 'QUEUED', :reason, :traceparent, :now)"
+                                + " :memory, :gpus, :priority, 'QUEUED', :reason, :traceparent, :now)"
                                 + " ON CONFLICT DO NOTHING RETURNING " + JobRows.JOB_COLUMNS)
                 .bind("tenant", job.name().tenant())
                 .bind("job", job.name().job())
@@ -157,6 +150,7 @@ public class PostgresJobs {
                 .bind("cores", job.resourceClass().resources().cores())
                 .bind("memory", job.resourceClass().resources().memoryBytes())
                 .bind("gpus", job.resourceClass().resources().gpus())
+                .bind("priority", job.scheduling().priority())
                 .bind("reason", reason)
                 .bind("traceparent", job.traceparent().orElse(null))
                 .bind("now", Timestamp.from(now))

@@ -48,9 +48,10 @@ class TrainingJobGrpcService extends TrainingJobServiceGrpc.TrainingJobServiceIm
                     request.getTrainingJobId(),
                     request.getRequestId(),
                     TrainingSpecProtoMapper.spec(request.getTrainingJob().getSpec()),
-                    request.getTrainingJob().getScheduling().getResourceClass());
+                    request.getTrainingJob().getScheduling().getResourceClass(),
+                    TrainingJobProtoMapper.scheduling(request.getTrainingJob().getScheduling()));
             return request.getValidateOnly()
-                    ? TrainingJobProtoMapper.checked(jobs.check(submission), submission.spec())
+                    ? TrainingJobProtoMapper.checked(jobs.check(submission), submission)
                     : TrainingJobProtoMapper.job(jobs.create(submission));
         });
     }

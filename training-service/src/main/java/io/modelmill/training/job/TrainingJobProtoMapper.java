@@ -11,7 +11,6 @@ import io.modelmill.proto.training.v1.TrainingJob;
 import io.modelmill.proto.training.v1.Transition;
 import io.modelmill.training.resource.ResourceClass;
 import io.modelmill.trainingspec.job.Estimate;
-import io.modelmill.trainingspec.job.TrainingSpec;
 import io.modelmill.trainingspec.job.TrainingSpecProtoMapper;
 import java.time.Instant;
 
@@ -28,7 +27,7 @@ public final class TrainingJobProtoMapper {
                 .setAttemptCount(job.attempt())
                 .putAllMetrics(job.metrics())
                 .setCreateTime(timestamp(job.createTime()));
-        scheduling(job.resourceClass(), message);
+        scheduling(job.resourceClass(), job.scheduling(), message);
         job.estimate().ifPresent(estimate -> message.setEstimate(estimate(estimate)));
         job.progress().ifPresent(progress -> message.setProgress(progress(progress)));
         job.checkpoint().ifPresent(checkpoint -> message.setCheckpoint(checkpoint(checkpoint)));
@@ -39,17 +38,22 @@ public final class TrainingJobProtoMapper {
     }
 
     /** A job that was checked and not made. */
-    static TrainingJob checked(TrainingJobs.Checked checked, TrainingSpec spec) {
+    static TrainingJob checked(TrainingJobs.Checked checked, TrainingJobs.Submission submission) {
         TrainingJob.Builder message = TrainingJob.newBuilder()
                 .setName(checked.name().toString())
-                .setSpec(TrainingSpecProtoMapper.message(spec));
-        scheduling(checked.resourceClass(), message);
+                .setSpec(TrainingSpecProtoMapper.message(submission.spec()));
+        scheduling(checked.resourceClass(), submission.scheduling(), message);
         checked.estimate().ifPresent(estimate -> message.setEstimate(estimate(estimate)));
         return message.build();
     }
 
-    private static void scheduling(ResourceClass chosen, TrainingJob.Builder message) {
-        message.getSchedulingBuilder().setResourceClass(chosen.name());
+    /** What a caller wishes. */
+    static Scheduling scheduling(io.modelmill.proto.training.v1.Scheduling message) {
+        return new Scheduling(message.getPriority());
+    }
+
+    private static void scheduling(ResourceClass chosen, Scheduling scheduling, TrainingJob.Builder message) {
+        message.getSchedulingBuilder().setResourceClass(chosen.name()).setPriority(scheduling.priority());
         message.getResourcesBuilder()
                 .setCores(chosen.resources().cores())
                 .setMemoryBytes(chosen.resources().memoryBytes())

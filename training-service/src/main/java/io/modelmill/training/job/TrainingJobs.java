@@ -66,6 +66,7 @@ public class TrainingJobs {
                         checked.estimate(),
                         checked.start(),
                         checked.resourceClass(),
+                        submission.scheduling(),
                         JobTraces.current()))
                 // The same request on another thread or replica was faster, or the id is taken.
                 .or(() -> requestId.flatMap(id -> jobs.findRequest(submission.tenant(), id)))
@@ -84,6 +85,7 @@ public class TrainingJobs {
     private Checked check(Submission submission, Violations violations) {
         String id = submission.id().isEmpty() ? "job-" + randomId() : submission.id();
         violations.check(id.matches(ResourceNamePattern.ID), "training_job_id", id, ResourceNamePattern.ID);
+        submission.scheduling().check("training_job.scheduling.", violations);
         classes.check(submission.resourceClass(), "training_job.scheduling.resource_class", violations);
         Optional<JobCheckpoint> start = resumption.start(submission.spec(), submission.tenant(), violations);
         Optional<Estimate> estimate = validator.require(
@@ -144,8 +146,15 @@ public class TrainingJobs {
      * @param id last segment of its name; empty lets the service choose
      * @param requestId makes the wish idempotent; may be empty
      * @param resourceClass name of a class of workers; empty for no wish
+     * @param scheduling how it takes its turn
      */
-    record Submission(String tenant, String id, String requestId, TrainingSpec spec, String resourceClass) {}
+    record Submission(
+            String tenant,
+            String id,
+            String requestId,
+            TrainingSpec spec,
+            String resourceClass,
+            Scheduling scheduling) {}
 
     /**
      * A wish that can be met.

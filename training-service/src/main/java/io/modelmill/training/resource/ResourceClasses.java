@@ -62,6 +62,17 @@ public class ResourceClasses {
         return offered;
     }
 
+    /** What every worker uses at least. */
+    public Resources smallest() {
+        return offered.stream()
+                .map(ResourceClass::resources)
+                .reduce((one, other) -> new Resources(
+                        Math.min(one.cores(), other.cores()),
+                        Math.min(one.memoryBytes(), other.memoryBytes()),
+                        Math.min(one.gpus(), other.gpus())))
+                .orElse(Resources.NONE);
+    }
+
     /** Notes a wish for a class that is not offered; empty is no wish. */
     public void check(String wish, String path, Violations violations) {
         violations.check(

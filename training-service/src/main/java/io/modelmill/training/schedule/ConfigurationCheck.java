@@ -1,6 +1,8 @@
 package io.modelmill.training.schedule;
 
 import io.modelmill.training.job.JobConfig;
+import io.modelmill.training.queue.QueueConfig;
+import io.modelmill.training.quota.QuotaConfig;
 import io.modelmill.training.registry.RegistryConfig;
 import io.modelmill.training.run.LocalRunnerConfig;
 import io.quarkus.runtime.StartupEvent;
@@ -10,6 +12,7 @@ import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Refuses to start with settings that cannot work, and tells them all. */
 @ApplicationScoped
@@ -21,12 +24,22 @@ class ConfigurationCheck {
     private final ScheduleConfig schedule;
     private final RegistryConfig registry;
     private final LocalRunnerConfig runner;
+    private final QueueConfig queue;
+    private final QuotaConfig quota;
 
-    ConfigurationCheck(JobConfig job, ScheduleConfig schedule, RegistryConfig registry, LocalRunnerConfig runner) {
+    ConfigurationCheck(
+            JobConfig job,
+            ScheduleConfig schedule,
+            RegistryConfig registry,
+            LocalRunnerConfig runner,
+            QueueConfig queue,
+            QuotaConfig quota) {
         this.job = job;
         this.schedule = schedule;
         this.registry = registry;
         this.runner = runner;
+        this.queue = queue;
+        this.quota = quota;
     }
 
     void onStart(@Observes @Priority(FIRST) StartupEvent event) {
@@ -46,15 +59,32 @@ class ConfigurationCheck {
         positive("modelmill.schedule.upload-timeout", schedule.uploadTimeout());
         positive("modelmill.registry.deadline", registry.deadline());
         positive("modelmill.runner.local.exit-grace", runner.exitGrace());
+        positive("modelmill.queue.patience", queue.patience());
         atLeastOne("modelmill.job.max-platform-failures", job.maxPlatformFailures());
         runner.maxWorkers().ifPresent(most -> atLeastOne("modelmill.runner.local.max-workers", most));
         runner.cores().ifPresent(cores -> atLeastOne("modelmill.runner.local.cores", cores));
         runner.memory()
                 .filter(memory -> memory.asLongValue() < 1)
                 .ifPresent(memory -> faults.add("modelmill.runner.local.memory: 0 (expected: >= 1)"));
+        checkQuota();
         if (!faults.isEmpty()) {
             throw new IllegalStateException(String.join("; ", faults));
         }
+    }
+
+    private void checkQuota() {
+        notNegative("modelmill.quota.max-running-jobs", quota.maxRunningJobs());
+        notNegative("modelmill.quota.max-cores", quota.maxCores());
+        notNegative("modelmill.quota.max-gpus", quota.maxGpus());
+        notNegative("modelmill.quota.max-gpu-hours-per-month", quota.maxGpuHoursPerMonth());
+        if (!(quota.weight() > 0)) {
+            faults.add("modelmill.quota.weight: " + quota.weight() + " (expected: above 0)");
+        }
+    }
+
+    private void notNegative(String property, Optional<? extends Number> value) {
+        value.filter(most -> most.doubleValue() < 0)
+                .ifPresent(most -> faults.add(property + ": " + most + " (expected: >= 0)"));
     }
 
     private void positive(String property, Duration value) {

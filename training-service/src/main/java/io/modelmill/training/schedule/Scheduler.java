@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/** Gives waiting jobs their turn, oldest first. Any number of replicas may do so over one database. */
+/** Gives waiting jobs their turn. Any number of replicas may do so over one database. */
 final class Scheduler {
     private static final Logger LOG = Logger.getLogger(Scheduler.class);
 
@@ -27,7 +27,7 @@ final class Scheduler {
     /** Starts as many jobs as there is room for. */
     void startWaiting() {
         for (Room room = runner.room(); room.workers() > 0; room = runner.room()) {
-            Optional<Job> started = life.startOldest(runner.id(), room);
+            Optional<Job> started = life.startNext(runner.id(), room);
             if (started.isEmpty()) {
                 return;
             }

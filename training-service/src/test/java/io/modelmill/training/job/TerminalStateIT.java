@@ -69,7 +69,7 @@ class TerminalStateIT {
     @Test
     void refusesSecondOpenAttempt() {
         jobs.submit("train-1");
-        assertThat(life.startOldest("test", Rooms.PLENTY)).isPresent();
+        assertThat(life.startNext("test", Rooms.PLENTY)).isPresent();
         assertThatThrownBy(() ->
                         jdbi.useHandle(handle -> handle.execute("INSERT INTO job_attempt (job_key, number, runner,"
                                 + " start_time, lease_expire_time, cores, memory_bytes, gpus) SELECT job_key, 2, runner, start_time,"

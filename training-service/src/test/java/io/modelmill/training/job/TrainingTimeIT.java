@@ -48,7 +48,7 @@ class TrainingTimeIT {
 
     @Test
     void countsFromRunningToTheEndOfTheAttempt() {
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         life.happen(job, new Happening.AssignmentTaken());
         ranSince("90 seconds");
         life.happen(job, new Happening.JobFault("enough"));
@@ -67,15 +67,15 @@ class TrainingTimeIT {
     /** Attempts that never ran, that were lost, and that had to be asked to stop: all events together are the sum. */
     @Test
     void sumOfTheEventsIsTheSumOfTheDatabase() {
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         life.happen(job, 1, new Happening.PlatformFault("never ran", false));
         life.happen(job, new Happening.RetryDue());
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         life.happen(job, new Happening.AssignmentTaken());
         ranSince("2 seconds");
         life.happen(job, 2, new Happening.PlatformFault("died", false));
         life.happen(job, new Happening.RetryDue());
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         life.happen(job, new Happening.AssignmentTaken());
         jobs.cancel(job.toString());
         ranSince("3 seconds");
@@ -94,7 +94,7 @@ class TrainingTimeIT {
 
     @Test
     void takesNothingBackWhenTheClockIsSetBack() {
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         life.happen(job, new Happening.AssignmentTaken());
         ranSince("-1 hour");
         life.happen(job, new Happening.JobFault("enough"));

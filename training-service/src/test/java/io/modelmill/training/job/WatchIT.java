@@ -89,7 +89,7 @@ class WatchIT {
     void handsOutManyEventsToSlowReceiverInOrder() {
         String name = jobs.submit("train-1").getName();
         JobName job = JobName.parse(name, "name");
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         life.happen(job, new Happening.AssignmentTaken());
         int epochs = 300;
         for (int epoch = 1; epoch <= epochs; epoch++) {
@@ -154,7 +154,7 @@ class WatchIT {
     @Test
     void goesOnAtAnotherReplicaWithoutGapOrRepetition() throws Exception {
         JobName name = JobName.parse(jobs.submit("train-1").getName(), "name");
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         JobWatch first = new JobWatch(store, new JobSignals(), config);
         JobWatch second = new JobWatch(store, new JobSignals(), config);
         List<Long> seen = new CopyOnWriteArrayList<>();

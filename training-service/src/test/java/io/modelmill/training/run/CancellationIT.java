@@ -58,13 +58,13 @@ class CancellationIT {
         assertThat(cancelled.getState()).isEqualTo(TrainingJob.State.STATE_CANCELLED);
         assertThat(cancelled.hasEndTime()).isTrue();
         assertThat(jobs.cancel(job.getName())).isEqualTo(cancelled);
-        assertThat(life.startOldest("test", Rooms.PLENTY)).isEmpty();
+        assertThat(life.startNext("test", Rooms.PLENTY)).isEmpty();
     }
 
     @Test
     void endsJobThatWaitsForAnotherAttempt() {
         TrainingJob job = jobs.submit("train-1");
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         life.happen(name(job), 1, new Happening.PlatformFault("died", false));
         assertThat(jobs.get(job.getName()).getState()).isEqualTo(TrainingJob.State.STATE_RETRY_WAIT);
         assertThat(jobs.cancel(job.getName()).getState()).isEqualTo(TrainingJob.State.STATE_CANCELLED);
@@ -101,7 +101,7 @@ class CancellationIT {
     @Test
     void winsOverWhatTheWorkerStillReports() {
         TrainingJob job = jobs.submit("train-1");
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         life.happen(name(job), new Happening.AssignmentTaken());
         jobs.cancel(job.getName());
         life.happen(name(job), 1, trained());
@@ -112,7 +112,7 @@ class CancellationIT {
     @Test
     void comesTooLateForFinalizingAndEndedJobs() {
         TrainingJob job = jobs.submit("train-1");
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         life.happen(name(job), new Happening.AssignmentTaken());
         life.happen(name(job), 1, trained());
         Refusal finalizing = Refusal.of(() -> jobs.cancel(job.getName()));

@@ -58,7 +58,7 @@ class CheckpointIT {
         callers = TestCallers.connect();
         jobs = new Jobs(callers.tenant("acme"), "acme");
         jobs.submit("train-1");
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
     }
 
     @AfterEach
@@ -80,7 +80,7 @@ class CheckpointIT {
 
         life.happen(name(JOB), 1, new Happening.PlatformFault("died", false));
         life.happen(name(JOB), new Happening.RetryDue());
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         assertThat(assignment(JOB, 2).getCheckpoint()).isEqualTo(kept);
         keep(JOB, 2, checkpoint('c', 0, 1));
         assertThat(jobs.get(JOB).getCheckpoint().getStep())
@@ -141,7 +141,7 @@ class CheckpointIT {
 
         assertThat(next.getCheckpoint()).isEqualTo(kept);
         assertThat(next.getSpec().getResumeFrom()).isEqualTo(JOB);
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         assertThat(assignment(NEXT, 1).getCheckpoint()).isEqualTo(kept);
         keep(NEXT, 1, checkpoint('c', 2, 9));
         assertThat(jobs.get(NEXT).getCheckpoint().getStep()).isEqualTo(9);
@@ -205,7 +205,7 @@ class CheckpointIT {
         TrainingSpec.Builder spec = jobs.spec("ready");
         spec.getDistillationBuilder().setTeacherVersion("tenants/acme/models/teacher/versions/1");
         jobs.submit("train-2", spec);
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         assertThat(assignment(JOB, 1).hasSourceVersion()).isFalse();
         assertThat(assignment(NEXT, 1).getSourceVersion().getFiles(0).getSha256())
                 .isEqualTo("b".repeat(64));
@@ -216,7 +216,7 @@ class CheckpointIT {
         TrainingSpec.Builder spec = jobs.spec("ready");
         spec.getDistillationBuilder().setTeacherVersion("tenants/acme/models/teacher/versions/1");
         jobs.submit("train-2", spec);
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         jdbi.useHandle(handle -> handle.execute("UPDATE training_job SET spec = jsonb_set(spec,"
                 + " '{distillation,teacherVersion}', '\"tenants/acme/models/archived/versions/1\"')"
                 + " WHERE job_id = 'train-2'"));

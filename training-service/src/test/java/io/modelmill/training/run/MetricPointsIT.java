@@ -181,7 +181,7 @@ class MetricPointsIT {
     }
 
     private void start(long attempt) {
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         var _ = worker.getAssignment(GetAssignmentRequest.newBuilder()
                 .setAttempt(AttemptRef.newBuilder().setJob(JOB).setFencingToken(attempt))
                 .build());

@@ -164,7 +164,7 @@ class RecoveryIT {
     void learnsAtStartThatWorkersHaveGone() {
         background.stop();
         TrainingJob job = jobs.submit("train-1");
-        life.startOldest(runner.id(), Rooms.PLENTY);
+        life.startNext(runner.id(), Rooms.PLENTY);
         // A process that lives, but began at another time: not the worker.
         jdbi.useHandle(handle -> handle.createUpdate("UPDATE job_attempt SET pid = :pid,"
                         + " process_start_time = clock_timestamp() - interval '1 day'")
@@ -184,7 +184,7 @@ class RecoveryIT {
         TrainingJob queued = jobs.submit("train-1");
         TrainingJob starting = jobs.submit("train-2");
         jdbi.useHandle(handle -> handle.execute("UPDATE training_job SET due_time = now() WHERE job_id = 'train-1'"));
-        life.startOldest("a runner that is gone", Rooms.PLENTY);
+        life.startNext("a runner that is gone", Rooms.PLENTY);
         jdbi.useHandle(handle -> handle.execute("UPDATE job_attempt SET lease_expire_time = clock_timestamp()"));
         background.start();
         jobs.await(queued, TrainingJob.State.STATE_SUCCEEDED);

@@ -71,7 +71,7 @@ class WorkerServiceIT {
         callers = TestCallers.connect();
         jobs = new Jobs(callers.tenant("acme"), "acme");
         jobs.submit("train-1");
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         worker = worker(JOB, "acme", Role.WORKER);
     }
 
@@ -130,7 +130,7 @@ class WorkerServiceIT {
         }
         life.happen(name(), 1, new Happening.PlatformFault("died", false));
         life.happen(name(), new Happening.RetryDue());
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         assertStale(Refusal.of(() -> worker.getAssignment(
                 GetAssignmentRequest.newBuilder().setAttempt(attempt(1)).build())));
         assertStale(Refusal.of(() -> worker.renewLease(renewal(1))));

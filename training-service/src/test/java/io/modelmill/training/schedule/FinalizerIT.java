@@ -183,7 +183,7 @@ class FinalizerIT {
     private TrainingJob trained(String id, TrainingSpec.Builder spec, @Nullable String rejection) {
         TrainingJob job = jobs.submit(id, spec);
         JobName name = JobName.parse(job.getName(), "name");
-        life.startOldest("test", Rooms.PLENTY);
+        life.startNext("test", Rooms.PLENTY);
         life.happen(name, new Happening.AssignmentTaken());
         life.happen(
                 name,

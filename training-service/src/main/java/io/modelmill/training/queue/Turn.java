@@ -1,0 +1,4 @@
+package io.modelmill.training.queue;
+
+/** The job that is next. */
+public record Turn(String tenant, long jobKey) {}
