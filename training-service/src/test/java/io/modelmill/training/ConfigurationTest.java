@@ -9,15 +9,20 @@ import io.modelmill.training.queue.QueueConfig;
 import io.modelmill.training.quota.QuotaConfig;
 import io.modelmill.training.registry.RegistryConfig;
 import io.modelmill.training.resource.ResourceConfig;
-import io.modelmill.training.run.LocalRunnerConfig;
+import io.modelmill.training.run.RunnerConfig;
+import io.modelmill.training.run.kubernetes.KubernetesRunnerConfig;
+import io.modelmill.training.run.local.LocalRunnerConfig;
 import io.modelmill.training.schedule.ScheduleConfig;
 import io.modelmill.training.spec.SpecConfig;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.quarkus.runtime.configuration.MemorySizeConverter;
+import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ConfigurationTest {
@@ -26,7 +31,9 @@ class ConfigurationTest {
             .withMapping(EventsConfig.class)
             .withMapping(JobConfig.class)
             .withMapping(RegistryConfig.class)
+            .withMapping(RunnerConfig.class)
             .withMapping(LocalRunnerConfig.class)
+            .withMapping(KubernetesRunnerConfig.class)
             .withMapping(ScheduleConfig.class)
             .withMapping(SpecConfig.class)
             .withMapping(ResourceConfig.class)
@@ -90,6 +97,7 @@ class ConfigurationTest {
         assertThat(runner.maxWorkers()).isEmpty();
         assertThat(runner.cores()).isEmpty();
         assertThat(runner.memory()).isEmpty();
+        assertThat(runner.cgroup()).isEmpty();
         assertThat(runner.exitGrace()).isEqualTo(Duration.ofSeconds(5));
         assertThat(runner.jvmOptions())
                 .containsExactly(
@@ -108,6 +116,54 @@ class ConfigurationTest {
                         "LD_LIBRARY_PATH",
                         "CUDA_VISIBLE_DEVICES",
                         "OTEL_EXPORTER_OTLP_ENDPOINT");
+    }
+
+    @Test
+    void keepsDefaultsOfJobsOfACluster() {
+        assertThat(config.getConfigMapping(RunnerConfig.class).type()).isEqualTo(RunnerConfig.Type.LOCAL);
+        KubernetesRunnerConfig runner = config.getConfigMapping(KubernetesRunnerConfig.class);
+        assertThat(runner.namePrefix()).isEqualTo("modelmill");
+        assertThat(runner.imagePullPolicy()).isEqualTo("IfNotPresent");
+        assertThat(runner.workerDirectory()).isEqualTo("/opt/modelmill/worker");
+        assertThat(runner.mainClass()).isEqualTo("io.modelmill.worker.WorkerMain");
+        assertThat(runner.jvmOptions())
+                .isEqualTo(config.getConfigMapping(LocalRunnerConfig.class).jvmOptions());
+        assertThat(runner.environment()).containsExactly("OTEL_EXPORTER_OTLP_ENDPOINT");
+        assertThat(runner.gpuResource()).isEqualTo("nvidia.com/gpu");
+        assertThat(runner.maxWorkers()).isEmpty();
+        assertThat(runner.cores()).isEmpty();
+        assertThat(runner.memory()).isEmpty();
+        assertThat(runner.gpus()).isEmpty();
+        assertThat(runner.queue()).isEmpty();
+        assertThat(runner.owner()).isEmpty();
+        assertThat(runner.pollInterval()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(runner.startTimeout()).isEqualTo(Duration.ofMinutes(15));
+        assertThat(runner.creationGrace()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(runner.explainAfter()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(runner.exitGrace()).isEqualTo(Duration.ofSeconds(15));
+        assertThat(runner.terminationGrace()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(runner.timeToLive()).isEqualTo(Duration.ofHours(1));
+        assertThat(runner.requestTimeout()).isEqualTo(Duration.ofSeconds(5));
+    }
+
+    /** As a chart sets them: keys of maps are in upper case there, with underscores. */
+    @Test
+    void readsPlacementOfClassesFromTheEnvironment() {
+        SmallRyeConfig environment = new SmallRyeConfigBuilder()
+                .withConverter(MemorySize.class, 100, new MemorySizeConverter())
+                .withMapping(KubernetesRunnerConfig.class)
+                .withSources(new EnvConfigSource(
+                        Map.of(
+                                "MODELMILL_RUNNER_KUBERNETES_CLASS_LARGE_NODE_SELECTOR", "pool=gpu,zone=a",
+                                "MODELMILL_RUNNER_KUBERNETES_CLASS_LARGE_TOLERATIONS", "nvidia.com/gpu:NoSchedule"),
+                        300))
+                .build();
+        var large = environment
+                .getConfigMapping(KubernetesRunnerConfig.class)
+                .classes()
+                .get("large");
+        assertThat(large.nodeSelector()).contains(List.of("pool=gpu", "zone=a"));
+        assertThat(large.tolerations()).contains(List.of("nvidia.com/gpu:NoSchedule"));
     }
 
     @Test

@@ -103,6 +103,11 @@ final class JobJournal {
         var _ = update(locked, new JobChange().setJson("checkpoint", checkpoint));
     }
 
+    /** Notes another reason of the state that the job is in. */
+    static void explain(LockedJob locked, String reason) {
+        var _ = update(locked, new JobChange().set("state_reason", reason));
+    }
+
     private static Job update(LockedJob locked, JobChange change) {
         String assignments = change.values().keySet().stream()
                 .map(column -> column + " = :" + column + (change.isJson(column) ? "::jsonb" : ""))

@@ -132,6 +132,19 @@ public class JobLife {
                 }));
     }
 
+    /** Tells the job's owner why an attempt is where it is, without changing its state; nothing if the attempt is over. */
+    public void explain(JobName name, int attempt, String reason) {
+        locked(
+                name,
+                locked -> attempts.find(locked.transaction(), locked.job().key(), attempt)
+                        .filter(found -> found.outcome().isEmpty())
+                        .filter(open -> !locked.job().reason().equals(reason))
+                        .map(open -> {
+                            JobJournal.explain(locked, reason);
+                            return open;
+                        }));
+    }
+
     /** Notes how far the current attempt is. */
     public void progress(LockedJob locked, JobProgress progress) {
         if (JobJournal.progress(locked, progress)) {

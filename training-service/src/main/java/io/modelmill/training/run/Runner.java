@@ -6,27 +6,30 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Starts workers somewhere and sees them end. A worker that dies before it reported is told to the job at once; a runner
- * that cannot see it leaves that to the lease.
+ * Starts workers somewhere and sees them end. A worker that dies before it reported is told to the job at once, as
+ * {@link WorkerEnd} has it; a runner that cannot see it leaves that to the lease.
  */
 public interface Runner {
-    /** The same after a restart, so that the runner finds its workers again. */
+    /** The same after a restart and for all replicas that see the same workers, so that those are found again. */
     String id();
 
     /** What there is room for now. */
     Room room();
 
     /**
-     * Starts a worker for the job's current attempt.
+     * Starts a worker for the job's current attempt, or has it started. Done twice for one attempt, it starts one worker.
      *
      * @param traceparent of the span that starts it
      * @throws IOException if there will be no worker
      */
     void start(Job job, Optional<String> traceparent) throws IOException;
 
-    /** Finds workers of an earlier life, and ends those whose attempts are over. Called every now and then. */
+    /**
+     * Compares the open attempts with the workers, finding those of an earlier life, and ends workers whose attempts are
+     * over. Called every now and then; throws nothing because workers cannot be seen for a while.
+     */
     void reconcile();
 
-    /** Ends all workers and hands their jobs back, for the shutdown of the service. */
+    /** Ends workers that cannot live without this process and hands their jobs back, for the shutdown of the service. */
     void stop();
 }

@@ -27,10 +27,12 @@ public class WorkerTokens {
 
     /** A token for the worker of a job. */
     public String sign(JobName job) {
+        return sign(job, config.lease().plus(MARGIN));
+    }
+
+    /** A token for a worker that may begin much later; with each lease it gets another. */
+    public String sign(JobName job, Duration lifetime) {
         Caller worker = new Caller(job.toString(), Optional.of(job.tenant()), Set.of(Role.WORKER));
-        return signer.sign(
-                worker,
-                List.of("training-service", "registry-service"),
-                config.lease().plus(MARGIN));
+        return signer.sign(worker, List.of("training-service", "registry-service"), lifetime);
     }
 }

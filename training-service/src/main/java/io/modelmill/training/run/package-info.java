@@ -1,4 +1,4 @@
-/** Attempts: workers as child processes, and what workers say. */
+/** Attempts: what workers say, and what runners of all kinds have in common. The kinds are packages below. */
 @NullMarked
 package io.modelmill.training.run;
 

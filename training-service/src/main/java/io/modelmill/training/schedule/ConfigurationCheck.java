@@ -4,7 +4,10 @@ import io.modelmill.training.job.JobConfig;
 import io.modelmill.training.queue.QueueConfig;
 import io.modelmill.training.quota.QuotaConfig;
 import io.modelmill.training.registry.RegistryConfig;
-import io.modelmill.training.run.LocalRunnerConfig;
+import io.modelmill.training.run.RunnerConfig;
+import io.modelmill.training.run.kubernetes.KubernetesRunnerConfig;
+import io.modelmill.training.run.kubernetes.KubernetesSettings;
+import io.modelmill.training.run.local.LocalRunnerConfig;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -23,7 +26,9 @@ class ConfigurationCheck {
     private final JobConfig job;
     private final ScheduleConfig schedule;
     private final RegistryConfig registry;
-    private final LocalRunnerConfig runner;
+    private final RunnerConfig runner;
+    private final LocalRunnerConfig local;
+    private final KubernetesRunnerConfig kubernetes;
     private final QueueConfig queue;
     private final QuotaConfig quota;
 
@@ -31,13 +36,17 @@ class ConfigurationCheck {
             JobConfig job,
             ScheduleConfig schedule,
             RegistryConfig registry,
-            LocalRunnerConfig runner,
+            RunnerConfig runner,
+            LocalRunnerConfig local,
+            KubernetesRunnerConfig kubernetes,
             QueueConfig queue,
             QuotaConfig quota) {
         this.job = job;
         this.schedule = schedule;
         this.registry = registry;
         this.runner = runner;
+        this.local = local;
+        this.kubernetes = kubernetes;
         this.queue = queue;
         this.quota = quota;
     }
@@ -58,14 +67,12 @@ class ConfigurationCheck {
         positive("modelmill.schedule.registry-retry", schedule.registryRetry());
         positive("modelmill.schedule.upload-timeout", schedule.uploadTimeout());
         positive("modelmill.registry.deadline", registry.deadline());
-        positive("modelmill.runner.local.exit-grace", runner.exitGrace());
         positive("modelmill.queue.patience", queue.patience());
         atLeastOne("modelmill.job.max-platform-failures", job.maxPlatformFailures());
-        runner.maxWorkers().ifPresent(most -> atLeastOne("modelmill.runner.local.max-workers", most));
-        runner.cores().ifPresent(cores -> atLeastOne("modelmill.runner.local.cores", cores));
-        runner.memory()
-                .filter(memory -> memory.asLongValue() < 1)
-                .ifPresent(memory -> faults.add("modelmill.runner.local.memory: 0 (expected: >= 1)"));
+        switch (runner.type()) {
+            case LOCAL -> checkLocalRunner();
+            case KUBERNETES -> faults.addAll(KubernetesSettings.faults(kubernetes, job));
+        }
         checkQuota();
         if (!faults.isEmpty()) {
             throw new IllegalStateException(String.join("; ", faults));
@@ -85,6 +92,15 @@ class ConfigurationCheck {
     private void notNegative(String property, Optional<? extends Number> value) {
         value.filter(most -> most.doubleValue() < 0)
                 .ifPresent(most -> faults.add(property + ": " + most + " (expected: >= 0)"));
+    }
+
+    private void checkLocalRunner() {
+        positive("modelmill.runner.local.exit-grace", local.exitGrace());
+        local.maxWorkers().ifPresent(most -> atLeastOne("modelmill.runner.local.max-workers", most));
+        local.cores().ifPresent(cores -> atLeastOne("modelmill.runner.local.cores", cores));
+        local.memory()
+                .filter(memory -> memory.asLongValue() < 1)
+                .ifPresent(memory -> faults.add("modelmill.runner.local.memory: 0 (expected: >= 1)"));
     }
 
     private void positive(String property, Duration value) {

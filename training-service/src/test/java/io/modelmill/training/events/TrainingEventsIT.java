@@ -16,7 +16,7 @@ import io.modelmill.training.fixture.FakeRegistryServer;
 import io.modelmill.training.fixture.Jobs;
 import io.modelmill.training.fixture.TrainingServiceTest;
 import io.modelmill.training.job.TrainingEvents;
-import io.modelmill.training.run.LocalRunnerConfig;
+import io.modelmill.training.run.local.LocalRunnerConfig;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -33,7 +33,7 @@ class CancellationIT {
     JobLife life;
 
     @Inject
-    LocalRunner runner;
+    Runner runner;
 
     private FakeRegistryServer registry;
     private TestCallers callers;

@@ -15,7 +15,11 @@ import io.modelmill.training.fixture.TrainingServiceTest;
 import io.modelmill.training.job.Attempt;
 import io.modelmill.training.job.JobLife;
 import io.modelmill.training.job.PostgresAttempts;
+import io.modelmill.training.run.local.LocalRunner;
+import io.modelmill.training.run.local.LocalRunnerConfig;
+import io.modelmill.training.run.local.WorkerCommand;
 import io.modelmill.training.schedule.BackgroundWork;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.inject.Inject;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +38,7 @@ class RecoveryIT {
     BackgroundWork background;
 
     @Inject
+    @Identifier("local")
     LocalRunner runner;
 
     @Inject

@@ -1,4 +1,4 @@
-package io.modelmill.training.run;
+package io.modelmill.training.run.local;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.modelmill.training.resource.Resources;

@@ -1,4 +1,4 @@
-package io.modelmill.training.run;
+package io.modelmill.training.run.local;
 
 import io.modelmill.training.job.Attempt;
 import io.modelmill.training.job.Attempt.WorkerProcess;
@@ -9,6 +9,9 @@ import io.modelmill.training.job.JobName;
 import io.modelmill.training.job.PostgresAttempts;
 import io.modelmill.training.resource.Resources;
 import io.modelmill.training.resource.Room;
+import io.modelmill.training.run.Runner;
+import io.modelmill.training.run.WorkerEnd;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,6 +36,7 @@ import org.jboss.logging.Logger;
  * jobs back.
  */
 @ApplicationScoped
+@Identifier("local")
 public class LocalRunner implements Runner {
     private static final Logger LOG = Logger.getLogger(LocalRunner.class);
     /** The start of a process is read in ticks of the kernel. */
@@ -45,6 +49,7 @@ public class LocalRunner implements Runner {
     private final JobLife life;
     private final PostgresAttempts attempts;
     private final Resources capacity;
+    private final WorkerGroups groups;
     private final Map<Key, Worker> workers = new ConcurrentHashMap<>();
 
     /** Keeps attempts in the database of the store. */
@@ -54,6 +59,11 @@ public class LocalRunner implements Runner {
         this.life = life;
         this.attempts = attempts;
         this.capacity = Machine.capacity(config);
+        this.groups = WorkerGroups.find(
+                config.cgroup(),
+                Path.of("/sys/fs/cgroup"),
+                Path.of("/proc/self/cgroup"),
+                WorkerGroups.Folders.OF_KERNEL);
     }
 
     @Override
@@ -73,8 +83,9 @@ public class LocalRunner implements Runner {
     public void start(Job job, Optional<String> traceparent) throws IOException {
         Resources granted = room().grant(job.resourceClass().resources());
         Process process = command.prepare(job, granted, traceparent).start();
-        process.getOutputStream().close();
         Key key = new Key(job.name(), job.key(), job.attempt());
+        groups.limit(process.pid(), key.group(), granted);
+        process.getOutputStream().close();
         workers.put(key, new Worker(process.toHandle(), granted));
         whenEnded(process, key);
         process.toHandle()
@@ -89,7 +100,7 @@ public class LocalRunner implements Runner {
     private void whenEnded(Process process, Key key) {
         process.onExit()
                 .thenAcceptAsync(
-                        done -> ended(key, "the worker ended with exit code " + done.exitValue()),
+                        done -> ended(key, WorkerEnd.exited(done.exitValue())),
                         task -> Thread.ofVirtual().name("worker-ended").start(task));
     }
 
@@ -99,15 +110,16 @@ public class LocalRunner implements Runner {
         workers.put(key, new Worker(process, room().grant(resources)));
         process.onExit()
                 .thenAcceptAsync(
-                        done -> ended(key, "the worker ended"),
+                        done -> ended(key, WorkerEnd.lost("the worker ended")),
                         task -> Thread.ofVirtual().name("worker-ended").start(task));
     }
 
-    private void ended(Key key, String reason) {
+    private void ended(Key key, Happening seen) {
         workers.remove(key);
-        LOG.infof("%s: attempt %d: %s; log in %s", key.job(), key.attempt(), reason, folder(key));
+        Happening end = groups.ended(key.group()) ? WorkerEnd.outOfMemory() : seen;
+        LOG.infof("%s: attempt %d: %s; log in %s", key.job(), key.attempt(), end.reason(), folder(key));
         try {
-            life.happen(key.job(), key.attempt(), new Happening.PlatformFault(reason, false));
+            life.happen(key.job(), key.attempt(), end);
             attempts.processEnded(key.jobKey(), key.attempt());
             deleteScratch(key);
         } catch (RuntimeException | IOException failure) {
@@ -123,7 +135,7 @@ public class LocalRunner implements Runner {
             Optional<ProcessHandle> process = attempt.process().flatMap(LocalRunner::alive);
             if (process.isEmpty()) {
                 if (!workers.containsKey(key)) {
-                    ended(key, "the worker's process is gone");
+                    ended(key, WorkerEnd.lost("the worker's process is gone"));
                 }
                 continue;
             }
@@ -148,7 +160,7 @@ public class LocalRunner implements Runner {
         for (Map.Entry<Key, Worker> worker : running) {
             Key key = worker.getKey();
             try {
-                life.happen(key.job(), key.attempt(), new Happening.Interrupted("training-service shut down"));
+                life.happen(key.job(), key.attempt(), WorkerEnd.displaced("training-service shut down"));
             } catch (RuntimeException failure) {
                 LOG.warnf("%s: attempt %d could not be handed back: %s", key.job(), key.attempt(), failure);
             }
@@ -209,7 +221,11 @@ public class LocalRunner implements Runner {
         }
     }
 
-    private record Key(JobName job, long jobKey, int attempt) {}
+    private record Key(JobName job, long jobKey, int attempt) {
+        String group() {
+            return jobKey + "-" + attempt;
+        }
+    }
 
     /** What runs, and what it may use. */
     private record Worker(ProcessHandle process, Resources granted) {}

@@ -1,4 +1,4 @@
-package io.modelmill.training.run;
+package io.modelmill.training.run.local;
 
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
@@ -43,6 +43,12 @@ public interface LocalRunnerConfig {
 
     /** Memory for all workers together; unset is three quarters of what the machine has. */
     Optional<MemorySize> memory();
+
+    /**
+     * Control group of version 2, a folder below /sys/fs/cgroup, that this service may make workers' groups in; unset is the
+     * one that it is in itself. Where there is none, workers are asked to keep to their cores and memory and not made to.
+     */
+    Optional<Path> cgroup();
 
     /** Where workers reach this service, a gRPC target. */
     String trainingAddress();

@@ -1,9 +1,11 @@
-package io.modelmill.training.run;
+package io.modelmill.training.run.local;
 
 import io.modelmill.training.job.Job;
 import io.modelmill.training.job.JobName;
 import io.modelmill.training.registry.RegistryConfig;
 import io.modelmill.training.resource.Resources;
+import io.modelmill.training.run.WorkerTokens;
+import io.modelmill.training.run.WorkerVariables;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.File;
 import java.io.IOException;
@@ -48,16 +50,9 @@ public class WorkerCommand {
                         folder.resolve("worker.log").toFile()));
         Map<String, String> environment = process.environment();
         environment.keySet().retainAll(config.environment());
-        environment.put("MODELMILL_JOB", job.name().toString());
-        environment.put("MODELMILL_FENCING_TOKEN", Integer.toString(job.attempt()));
-        environment.put("MODELMILL_ACCESS_TOKEN", tokens.sign(job.name()));
-        environment.put("MODELMILL_TRAINING_ADDRESS", config.trainingAddress());
-        environment.put("MODELMILL_REGISTRY_ADDRESS", registry.address());
-        environment.put("MODELMILL_WORK_DIRECTORY", scratch.toString());
-        // OpenMP and OpenBLAS would fight for the cores: an epoch then takes fifty times as long.
-        environment.put("OPENBLAS_NUM_THREADS", "1");
-        environment.put("OMP_WAIT_POLICY", "passive");
-        traceparent.ifPresent(trace -> environment.put("TRACEPARENT", trace));
+        environment.putAll(
+                WorkerVariables.of(job, config.trainingAddress(), registry.address(), scratch.toString(), traceparent));
+        environment.put(WorkerVariables.ACCESS_TOKEN, tokens.sign(job.name()));
         return process;
     }
 
