@@ -92,3 +92,19 @@ labels:
 {{- $account := .serviceAccount -}}
 {{- $account.name | default (ternary (printf "%s-%s" (include "modelmill.fullname" .root) .name) "default" $account.create) -}}
 {{- end -}}
+
+{{/* Whether workers are Jobs of the namespace; empty if not. */}}
+{{- define "modelmill.workersAreJobs" -}}
+{{- if eq .Values.trainingService.runner.type "kubernetes" }}true{{ end -}}
+{{- end -}}
+
+{{- define "modelmill.workerServiceAccountName" -}}
+{{- include "modelmill.serviceAccountName" (dict "root" . "name" "training-worker" "serviceAccount" .Values.trainingService.runner.kubernetes.serviceAccount) -}}
+{{- end -}}
+
+{{/* Labels by which the training-service marks the pods of its workers. */}}
+{{- define "modelmill.workerLabels" -}}
+app.kubernetes.io/name: training-worker
+app.kubernetes.io/instance: {{ include "modelmill.fullname" . }}
+app.kubernetes.io/managed-by: modelmill-training-service
+{{- end -}}

@@ -23,3 +23,17 @@ OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{- end -}}
 QUARKUS_DATASOURCE_JDBC_URL: {{ $url | quote }}
 {{- end -}}
+
+{{/* Nodes of workers as settings of the training-service: (dict "of" values "variable" prefix of the variables). */}}
+{{- define "modelmill.placement" -}}
+{{- with .of.nodeSelector -}}
+{{- $labels := list -}}
+{{- range $label, $value := . -}}
+{{- $labels = append $labels (printf "%s=%s" $label $value) -}}
+{{- end -}}
+{{ $.variable }}_NODE_SELECTOR: {{ join "," $labels | quote }}
+{{ end -}}
+{{- with .of.tolerations -}}
+{{ $.variable }}_TOLERATIONS: {{ join "," . | quote }}
+{{- end -}}
+{{- end -}}

@@ -10,7 +10,8 @@ failureThreshold: {{ .failures }}
 {{/*
 The Deployment of a component:
 (dict "root" $ "name" component "strategy" YAML "env" YAML "ports" YAML "mounts" YAML "volumes" YAML "limits" dict,
-"drainsItself" bool: whether it waits after SIGTERM until callers have left it, so that no sleep is needed before),
+"drainsItself" bool: whether it waits after SIGTERM until callers have left it, so that no sleep is needed before,
+"callsKubernetes" any: whether it gets a token of the Kubernetes API),
 where all but root and name may be absent.
 */}}
 {{- define "modelmill.deployment" -}}
@@ -61,7 +62,7 @@ spec:
         {{- end }}
     spec:
       serviceAccountName: {{ include "modelmill.serviceAccountName" (dict "root" $root "name" $name "serviceAccount" $values.serviceAccount) }}
-      automountServiceAccountToken: false
+      automountServiceAccountToken: {{ not (empty .callsKubernetes) }}
       # The variables of service links would be taken for properties: MODELMILL_GATEWAY_PORT.
       enableServiceLinks: false
       {{- with $root.Values.imagePullSecrets }}

@@ -134,6 +134,10 @@ final class DeclaredProperties {
             List<MethodTree> methods = new ArrayList<>();
             for (Tree member : type.getMembers()) {
                 if (member instanceof ClassTree inner) {
+                    // An enum is a value and no group.
+                    if (inner.getKind() != Tree.Kind.INTERFACE) {
+                        continue;
+                    }
                     nested.put(inner.getSimpleName().toString(), inner);
                 } else if (member instanceof MethodTree method && method.getBody() == null) {
                     methods.add(method);
