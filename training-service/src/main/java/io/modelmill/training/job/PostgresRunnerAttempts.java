@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jdbi.v3.core.Jdbi;
 
 /** Attempts as a runner asks for them whose workers any replica may see. */
@@ -78,6 +79,18 @@ public class PostgresRunnerAttempts {
                         row.getInt("workers"),
                         new Resources(row.getInt("cores"), row.getLong("memory"), row.getInt("gpus"))))
                 .one());
+    }
+
+    /** Does work while no other replica does any for the same runner. It has transactions of its own. */
+    public <T> T alone(String runner, Supplier<T> work) {
+        return jdbi.inTransaction(transaction -> {
+            transaction
+                    .createQuery("SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(:runner, 0))")
+                    .bind("runner", runner)
+                    .mapTo(Integer.class)
+                    .one();
+            return work.get();
+        });
     }
 
     /** The database's clock. */

@@ -4,6 +4,7 @@ import io.modelmill.training.job.Job;
 import io.modelmill.training.resource.Room;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Starts workers somewhere and sees them end. A worker that dies before it reported is told to the job at once, as
@@ -15,6 +16,11 @@ public interface Runner {
 
     /** What there is room for now. */
     Room room();
+
+    /** Does work that takes of the room, while no other replica with the same workers does. */
+    default <T> T inRoom(Function<Room, T> work) {
+        return work.apply(room());
+    }
 
     /**
      * Starts a worker for the job's current attempt, or has it started. Done twice for one attempt, it starts one worker.

@@ -3,7 +3,6 @@ package io.modelmill.training.schedule;
 import io.modelmill.training.job.Happening;
 import io.modelmill.training.job.Job;
 import io.modelmill.training.job.JobLife;
-import io.modelmill.training.resource.Room;
 import io.modelmill.training.run.Runner;
 import io.modelmill.training.trace.JobTraces;
 import java.io.IOException;
@@ -26,14 +25,14 @@ final class Scheduler {
 
     /** Starts as many jobs as there is room for. */
     void startWaiting() {
-        for (Room room = runner.room(); room.workers() > 0; room = runner.room()) {
-            Optional<Job> started = life.startNext(runner.id(), room);
-            if (started.isEmpty()) {
-                return;
-            }
-            Job job = started.get();
+        for (Optional<Job> next = next(); next.isPresent(); next = next()) {
+            Job job = next.get();
             traces.span("start worker", job.name().toString(), job.traceparent(), () -> start(job));
         }
+    }
+
+    private Optional<Job> next() {
+        return runner.inRoom(room -> room.workers() > 0 ? life.startNext(runner.id(), room) : Optional.empty());
     }
 
     private Optional<Job> start(Job job) {

@@ -72,7 +72,7 @@ final class KubernetesCluster implements AutoCloseable {
                 throw exists;
             }
             // Without reading it: who may read Secrets may read all of the namespace.
-            secrets.withName(secret.getMetadata().getName())
+            secrets.resource(secret)
                     .patch(
                             PatchContext.of(PatchType.JSON_MERGE),
                             Serialization.asJson(Map.of("data", secret.getData())));

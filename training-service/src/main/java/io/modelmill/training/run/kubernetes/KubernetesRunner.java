@@ -22,6 +22,7 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
@@ -107,6 +108,12 @@ public class KubernetesRunner implements Runner {
                 config.memory().map(size -> size.asLongValue()).orElse(Long.MAX_VALUE),
                 config.gpus().orElse(Integer.MAX_VALUE));
         return new Room(Math.max(0, most - taken.workers()), capacity, capacity.minus(taken.resources()));
+    }
+
+    /** The bounds are for all replicas together: each looks at what the others have taken. */
+    @Override
+    public <T> T inRoom(Function<Room, T> work) {
+        return attempts.alone(id, () -> work.apply(room()));
     }
 
     @Override

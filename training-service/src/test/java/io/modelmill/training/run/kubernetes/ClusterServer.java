@@ -36,6 +36,18 @@ import java.util.function.UnaryOperator;
 final class ClusterServer implements AutoCloseable {
     static final String NAMESPACE = "fleet";
 
+    private static final String RUNNER = "runner";
+
+    /** What the chart's Role lets the service do. */
+    private static final List<String> ROLE = List.of(
+            "POST [^?]*/jobs",
+            "(GET|DELETE) [^?]*/jobs/[^/]+",
+            "GET [^?]*/(jobs|pods)[?].*",
+            "POST [^?]*/secrets",
+            "PATCH [^?]*/secrets/[^/]+",
+            "GET [^?]*/deployments/[^/]+");
+
+    private final List<String> ofRunners = new CopyOnWriteArrayList<>();
     private final ConcurrentLinkedDeque<Fault> faults = new ConcurrentLinkedDeque<>();
     private final List<String> made = new CopyOnWriteArrayList<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
@@ -56,11 +68,15 @@ final class ClusterServer implements AutoCloseable {
 
     ClusterServer() {
         server.init();
-        control = client();
+        control = client("control");
     }
 
     private MockResponse answer(RecordedRequest request) {
-        requests.add(request.getMethod() + " " + request.getPath());
+        String asked = request.getMethod() + " " + request.getPath();
+        requests.add(asked);
+        if (RUNNER.equals(request.getHeader("User-Agent"))) {
+            ofRunners.add(asked);
+        }
         if (request.getMethod().equals("POST")) {
             made.add(new String(request.getBody().getBytes(), UTF_8));
         }
@@ -80,7 +96,12 @@ final class ClusterServer implements AutoCloseable {
 
     /** A client as the runner has, only more hurried. */
     KubernetesClient client() {
+        return client(RUNNER);
+    }
+
+    private KubernetesClient client(String agent) {
         Config config = new ConfigBuilder(Config.empty())
+                .withUserAgent(agent)
                 .withMasterUrl(server.url("/"))
                 .withNamespace(NAMESPACE)
                 .withRequestTimeout(5_000)
@@ -140,6 +161,18 @@ final class ClusterServer implements AutoCloseable {
         return made.stream()
                 .filter(body -> !body.contains("\"kind\":\"Pod\"") && !body.contains("\"kind\":\"Deployment\""))
                 .toList();
+    }
+
+    /** What runners asked for that the chart's Role does not allow. */
+    List<String> beyondRole() {
+        return ofRunners.stream()
+                .filter(asked -> ROLE.stream().noneMatch(asked::matches))
+                .toList();
+    }
+
+    /** All that runners asked for. */
+    List<String> ofRunners() {
+        return List.copyOf(ofRunners);
     }
 
     /** Method and path of all requests. */

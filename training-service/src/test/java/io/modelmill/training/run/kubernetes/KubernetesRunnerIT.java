@@ -23,8 +23,12 @@ import io.modelmill.training.resource.Resources;
 import io.modelmill.training.schedule.BackgroundWork;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,6 +72,7 @@ class KubernetesRunnerIT {
                 .allSatisfy(object ->
                         assertThat(PublishedSchemas.faults(object)).as(object).isEmpty());
         assertThat(cluster.faultsLeft()).isZero();
+        assertThat(cluster.beyondRole()).isEmpty();
     }
 
     @Test
@@ -91,6 +96,9 @@ class KubernetesRunnerIT {
         runner.reconcileNow();
         assertThat(cluster.jobs()).isEmpty();
         assertThat(jobs.get(submitted.getName()).getAttemptCount()).isEqualTo(1);
+        assertThat(cluster.ofRunners())
+                .filteredOn(asked -> asked.startsWith("POST "))
+                .hasSize(2);
         runner.stop();
     }
 
@@ -365,10 +373,50 @@ class KubernetesRunnerIT {
         second.stop();
     }
 
+    /** Without turns at the room, most of these would start more than there is room for. */
+    @Test
+    void keepsBoundsWhenReplicasTakeRoomAtOnce() throws Exception {
+        List<KubernetesRunner> replicas = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            replicas.add(runners.over(cluster, "max-workers", "3"));
+        }
+        for (int i = 0; i < 12; i++) {
+            jobs.submit("train-" + i);
+        }
+        try (ExecutorService threads = Executors.newFixedThreadPool(replicas.size())) {
+            List<Future<Integer>> started = new ArrayList<>();
+            for (KubernetesRunner replica : replicas) {
+                started.add(threads.submit(() -> {
+                    int taken = 0;
+                    while (replica.inRoom(room ->
+                                    room.workers() > 0 ? life.startNext(replica.id(), room) : Optional.<Job>empty())
+                            .isPresent()) {
+                        taken++;
+                    }
+                    return taken;
+                }));
+            }
+            int all = 0;
+            for (Future<Integer> one : started) {
+                all += one.get();
+            }
+            assertThat(all).isEqualTo(3);
+        }
+        assertThat(replicas.getFirst().room().workers()).isZero();
+        replicas.forEach(KubernetesRunner::stop);
+    }
+
     private String start(KubernetesRunner runner) throws IOException {
         Job job = life.startNext(runner.id(), runner.room()).orElseThrow();
         runner.start(job, Optional.empty());
+        holdLong();
         return "modelmill-" + job.key() + "-" + job.attempt();
+    }
+
+    /** The lease of tests is short, and on a busy machine the first calls of a test are slow. */
+    private void holdLong() {
+        jdbi.useHandle(handle -> handle.execute("UPDATE job_attempt SET lease_expire_time = clock_timestamp()"
+                + " + interval '10 minutes' WHERE end_time IS NULL"));
     }
 
     private WorkerOfSecret worker(String name) {

@@ -14,7 +14,7 @@ public class OnCluster implements QuarkusTestProfile {
                 "modelmill.runner.kubernetes.namespace", ClusterServer.NAMESPACE,
                 "modelmill.runner.kubernetes.image", "registry.example.com/ml/worker:1",
                 "modelmill.runner.kubernetes.training-address", "dns:///training:7421",
-                // Half of the lease of tests; the watches tell long before.
+                // The watches tell long before.
                 "modelmill.runner.kubernetes.poll-interval", "PT3S");
     }
 
@@ -32,7 +32,14 @@ public class OnCluster implements QuarkusTestProfile {
         @Override
         public Map<String, String> start() {
             System.setProperty(MASTER, cluster.url());
-            return Map.of();
+            // On a busy machine the first calls of a test are slow.
+            return Map.of("modelmill.job.lease", "PT1M");
+        }
+
+        /** Behind the one that makes leases short. */
+        @Override
+        public int order() {
+            return 1;
         }
 
         @Override
