@@ -79,6 +79,10 @@ class ConfigurationTest {
     @Test
     void keepsDefaultsOfQueues() {
         assertThat(config.getConfigMapping(QueueConfig.class).patience()).isEqualTo(Duration.ofMinutes(5));
+        QueueConfig queue = config.getConfigMapping(QueueConfig.class);
+        assertThat(queue.maxPreemptions()).isEqualTo(3);
+        assertThat(queue.minRun()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(queue.yieldGrace()).isEqualTo(Duration.ofMinutes(5));
         QuotaConfig quota = config.getConfigMapping(QuotaConfig.class);
         assertThat(quota.maxRunningJobs()).isEmpty();
         assertThat(quota.maxCores()).isEmpty();

@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** One attempt of one job, from the assignment to the reported outcome. */
@@ -60,17 +61,29 @@ final class TrainingAttempt {
 
     /** Returns when training-service knows the outcome, and throws when it cannot be told. */
     void run() {
+        Optional<Lease> lease = Optional.empty();
         try {
             TrainingServiceClient.Held held = training.getAssignment();
+            lease = Optional.of(held.lease());
             trainAndReport(held.assignment(), held.lease());
         } catch (TrainingServiceClient.UnassignedException e) {
             throw e;
         } catch (TrainingStoppedException e) {
-            WorkerLog.write("stopped: the owner cancelled the job");
-            training.reportCancelled();
+            reportStopped(lease.filter(Lease::cancelRequested).isPresent());
         } catch (Exception | OutOfMemoryError | LinkageError e) {
             WorkerLog.writeFailure("failed", e);
             training.reportFailure(FailureReport.of(e));
+        }
+    }
+
+    /** A cancel wins over a wish for the place. */
+    private void reportStopped(boolean cancelled) {
+        if (cancelled) {
+            WorkerLog.write("stopped: the owner cancelled the job");
+            training.reportCancelled();
+        } else {
+            WorkerLog.write("stopped: another job gets the place");
+            training.reportYielded();
         }
     }
 

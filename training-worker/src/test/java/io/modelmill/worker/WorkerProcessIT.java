@@ -140,6 +140,27 @@ class WorkerProcessIT {
         }
     }
 
+    /** The model of a job that gave its place to another has the same bytes as that of one that did not. */
+    @Test
+    void givesItsPlaceAndGoesOnToTheSameBits() throws Exception {
+        TrainingSpec spec =
+                TrainingSpecs.flowers(600).toBuilder().setBatchSize(1).build();
+        try (var preempted = new FakeFleet(spec, TrainingSpecs.flowerRows());
+                var again = new FakeFleet(spec, TrainingSpecs.flowerRows());
+                var whole = new FakeFleet(spec, TrainingSpecs.flowerRows())) {
+            preempted.training.leaseLength = Duration.ofSeconds(3);
+            preempted.training.onProgress = epoch -> preempted.training.yieldRequested = epoch.getEpoch() >= 30;
+            String log = runToEnd(preempted, ExitCode.OUTCOME_REPORTED);
+            assertThat(outcome(preempted).hasYielded()).as(log).isTrue();
+            again.registry.artifacts.putAll(preempted.registry.artifacts);
+            again.training.resumed = Optional.of(preempted.training.checkpoints.getLast());
+            assertThat(runToEnd(again, ExitCode.OUTCOME_REPORTED)).contains("training goes on behind step");
+            runToEnd(whole, ExitCode.OUTCOME_REPORTED);
+            assertThat(outcome(again).getTrained().getFiles(0))
+                    .isEqualTo(outcome(whole).getTrained().getFiles(0));
+        }
+    }
+
     @Test
     void endsWithItsLeaseWhenNobodyAnswers() throws Exception {
         try (var fleet = new FakeFleet(endless(), TrainingSpecs.flowerRows())) {

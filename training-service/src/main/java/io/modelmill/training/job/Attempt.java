@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param outcome how it ended; empty while it is open
  * @param process the worker's process on the runner's machine
  * @param resources what the worker may use, as its class said when the attempt began
+ * @param yieldRequested whether it was asked to give its place to another job
  */
 public record Attempt(
         JobName job,
@@ -22,7 +23,8 @@ public record Attempt(
         Optional<Outcome> outcome,
         Optional<Instant> endTime,
         Optional<WorkerProcess> process,
-        Resources resources) {
+        Resources resources,
+        boolean yieldRequested) {
     /** How an attempt ended. */
     public enum Outcome {
         /** Its worker reported a model. */
@@ -31,6 +33,8 @@ public record Attempt(
         FAILED,
         /** Its worker stopped because it was asked to. */
         CANCELLED,
+        /** It gave its place to another job. */
+        YIELDED,
         /** Its worker died, fell silent, or was stopped from outside. */
         LOST
     }

@@ -77,6 +77,33 @@ public sealed interface Happening {
     /** The attempt was stopped for no fault of anybody, such as for a shutdown of its runner. */
     record Interrupted(String reason) implements Happening {}
 
+    /**
+     * The attempt has given its place to another job.
+     *
+     * @param atCheckpoint whether its worker stopped by itself; otherwise it is interrupted, and goes on from its last one
+     */
+    record Yielded(boolean atCheckpoint) implements Happening {
+        @Override
+        public String reason() {
+            return atCheckpoint
+                    ? "gave its place to another job"
+                    : "gave its place to another job; the worker did not stop in time and is killed";
+        }
+
+        @Override
+        public Outcome attemptOutcome() {
+            return Outcome.YIELDED;
+        }
+    }
+
+    /** A job that gave its place waits for its turn again, where it stood before. */
+    record QueuedAgain() implements Happening {
+        @Override
+        public String reason() {
+            return "waits for its turn again";
+        }
+    }
+
     /** The worker has stopped because it was asked to. */
     record WorkerStopped() implements Happening {
         @Override

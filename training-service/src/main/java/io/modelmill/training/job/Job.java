@@ -3,6 +3,7 @@ package io.modelmill.training.job;
 import io.modelmill.training.resource.ResourceClass;
 import io.modelmill.trainingspec.job.Estimate;
 import io.modelmill.trainingspec.job.TrainingSpec;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -13,10 +14,12 @@ import java.util.Optional;
  * @param key rises with each submission
  * @param attempt number of the last attempt, its fencing token; 0 before the first
  * @param failures attempts that the platform failed
+ * @param preemptions how often it gave its place to another job
  * @param lastSequence of its events
  * @param traceparent of the submission
  * @param startTime when its first attempt began to train
  * @param deadline when it is timed out, known once the first attempt has started
+ * @param timeLeft of its longest time while it waits after it gave its place
  * @param dueTime when its state has to be looked at again
  * @param progress of the current attempt
  * @param trained what the worker reported, from FINALIZING on
@@ -33,12 +36,14 @@ public record Job(
         String reason,
         int attempt,
         int failures,
+        int preemptions,
         long lastSequence,
         Optional<String> traceparent,
         Instant createTime,
         Optional<Instant> startTime,
         Optional<Instant> endTime,
         Optional<Instant> deadline,
+        Optional<Duration> timeLeft,
         Optional<Instant> dueTime,
         Optional<JobProgress> progress,
         Map<String, Double> metrics,

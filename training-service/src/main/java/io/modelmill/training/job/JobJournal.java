@@ -29,7 +29,6 @@ final class JobJournal {
             String reason,
             JobChange change,
             Optional<Duration> trained) {
-        from.ifPresent(before -> LegalTransitions.require(before, to));
         long sequence = tellLastProgress(locked) + 1;
         Job after = update(
                 locked,

@@ -2,6 +2,7 @@ package io.modelmill.training.job;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.servicekit.error.ServiceException;
+import io.modelmill.training.queue.Next;
 import io.modelmill.training.queue.PostgresQueue;
 import io.modelmill.training.queue.Turn;
 import io.modelmill.training.resource.Room;
@@ -99,37 +100,47 @@ public class JobLife {
     public Optional<Job> happen(LockedJob locked, Happening happening) {
         Job job = locked.job();
         boolean retryLeft = job.failures() + 1 < config.maxPlatformFailures();
-        return LifeCycle.next(job.state(), happening, retryLeft).map(to -> change(locked, happening, to));
+        Optional<Job> changed =
+                LifeCycle.next(job.state(), happening, retryLeft).map(step -> change(locked, happening, step));
+        if (changed.filter(after -> after.state() == JobState.PREEMPTED).isEmpty()) {
+            return changed;
+        }
+        return happen(new LockedJob(locked.transaction(), changed.get(), locked.now()), new Happening.QueuedAgain());
     }
 
-    /** Starts an attempt of the job that is next among those that a runner has room for, if there is one. */
+    /**
+     * Starts an attempt of the job that is next among those that a runner has room for, if there is one; if not, asks those for
+     * their places who must give them.
+     */
     public Optional<Job> startNext(String runner, Room room) {
         Set<Long> passed = new HashSet<>();
-        Optional<Turn> turn = queue.next(runner, room, passed);
-        while (turn.isPresent()) {
-            Optional<Job> started = start(runner, turn.get());
+        Next next = queue.next(runner, room, passed);
+        while (next.turn().isPresent()) {
+            Turn turn = next.turn().get();
+            Optional<Job> started = start(runner, turn);
             if (started.isPresent()) {
                 return started;
             }
             // Another replica is taking it, or has used up its tenant's quota meanwhile.
-            passed.add(turn.get().jobKey());
-            turn = queue.next(runner, room, passed);
+            passed.add(turn.jobKey());
+            next = queue.next(runner, room, passed);
         }
+        next.victims().forEach(victim -> {
+            LOG.infof(
+                    "tenant %s: attempt %d of job %d is asked for its place",
+                    victim.tenant(), victim.attempt(), victim.jobKey());
+            attempts.askToYield(victim.jobKey(), victim.attempt());
+        });
         return Optional.empty();
     }
 
     private Optional<Job> start(String runner, Turn turn) {
         return jdbi.inTransaction(transaction -> jobs.lockQueued(transaction, turn.jobKey())
                 .filter(job -> queue.take(transaction, turn, job.resourceClass().resources()))
-                .map(job -> {
-                    Instant now = jobs.clock(transaction);
-                    Job admitted =
-                            change(new LockedJob(transaction, job, now), new Happening.Admitted(), JobState.ADMITTED);
-                    return change(
-                            new LockedJob(transaction, admitted, now),
-                            new Happening.AttemptStarted(runner),
-                            JobState.STARTING);
-                }));
+                .map(job -> new LockedJob(transaction, job, jobs.clock(transaction)))
+                .flatMap(job -> happen(job, new Happening.Admitted())
+                        .map(admitted -> new LockedJob(transaction, admitted, job.now())))
+                .flatMap(job -> happen(job, new Happening.AttemptStarted(runner))));
     }
 
     /** Tells the job's owner why an attempt is where it is, without changing its state; nothing if the attempt is over. */
@@ -158,8 +169,9 @@ public class JobLife {
         JobJournal.checkpoint(locked, checkpoint);
     }
 
-    private Job change(LockedJob locked, Happening happening, JobState to) {
+    private Job change(LockedJob locked, Happening happening, LifeCycle.Step step) {
         Job job = locked.job();
+        JobState to = step.to();
         JobChange change = new JobChange().set("due_time", null);
         switch (to) {
             case STARTING -> {
@@ -167,7 +179,12 @@ public class JobLife {
                         .set("progress", null)
                         .set("turn_time", null);
                 if (job.deadline().isEmpty()) {
-                    change.setTime("deadline", locked.now().plus(job.spec().maxDuration()));
+                    change.setTime(
+                                    "deadline",
+                                    locked.now()
+                                            .plus(job.timeLeft()
+                                                    .orElse(job.spec().maxDuration())))
+                            .set("time_left_millis", null);
                 }
             }
             case RUNNING -> {
@@ -179,6 +196,13 @@ public class JobLife {
             case FINALIZING -> change.setTime("due_time", locked.now());
             case SUCCEEDED, FAILED, CANCELLED, TIMED_OUT -> change.setTime("end_time", locked.now());
             case QUEUED -> queue.join(locked.transaction(), job.name().tenant());
+            case PREEMPTED -> {
+                // What it waits for another does not count as its own time.
+                Duration left = Duration.between(locked.now(), job.deadline().orElse(locked.now()));
+                change.set("preemption_count", job.preemptions() + 1)
+                        .set("deadline", null)
+                        .set("time_left_millis", Math.max(0, left.toMillis()));
+            }
             case ADMITTED -> {}
         }
         if (happening instanceof Happening.PlatformFault) {
@@ -194,9 +218,10 @@ public class JobLife {
             change.set("model_version", rejected.version()).setJson("metrics", rejected.metrics());
         }
         Optional<Duration> trained = Optional.empty();
-        if (to == JobState.STARTING && happening instanceof Happening.AttemptStarted(String runner)) {
+        if (happening instanceof Happening.AttemptStarted(String runner)) {
             attempts.open(locked, job.attempt() + 1, runner, config.lease());
-        } else if (job.state().hasOpenAttempt() && !to.hasOpenAttempt()) {
+        }
+        if (step.attempt() == LifeCycle.AttemptChange.CLOSES) {
             trained = Optional.of(attempts.close(locked, happening.attemptOutcome()));
         }
         Job after = JobJournal.transition(locked, Optional.of(job.state()), to, happening.reason(), change, trained);

@@ -19,10 +19,10 @@ final class JobRows {
     static final String JOB_COLUMNS =
             "job_key, tenant, job_id, spec, state, state_reason, attempt_count, failure_count,"
                     + " last_sequence, traceparent, create_time, start_time, end_time, deadline, due_time, progress, metrics,"
-                    + " trained, model_version, estimate, checkpoint, resource_class, cores, memory_bytes, gpus, priority";
+                    + " trained, model_version, estimate, checkpoint, resource_class, cores, memory_bytes, gpus, priority, preemption_count, time_left_millis";
     /** What {@link #attempt} reads, from attempt {@code a} and job {@code j}. */
     static final String ATTEMPT_COLUMNS = "j.tenant, j.job_id, a.job_key, a.number, a.runner, a.lease_expire_time,"
-            + " a.outcome, a.end_time, a.pid, a.process_start_time, a.cores, a.memory_bytes, a.gpus";
+            + " a.outcome, a.end_time, a.pid, a.process_start_time, a.cores, a.memory_bytes, a.gpus, a.yield_time";
 
     private static final TypeReference<Map<String, Double>> METRICS = new TypeReference<>() {};
 
@@ -37,12 +37,15 @@ final class JobRows {
                 row.getString("state_reason"),
                 row.getInt("attempt_count"),
                 row.getInt("failure_count"),
+                row.getInt("preemption_count"),
                 row.getLong("last_sequence"),
                 text(row, "traceparent"),
                 row.getTimestamp("create_time").toInstant(),
                 time(row, "start_time"),
                 time(row, "end_time"),
                 time(row, "deadline"),
+                Optional.ofNullable(row.getObject("time_left_millis", Long.class))
+                        .map(Duration::ofMillis),
                 time(row, "due_time"),
                 text(row, "progress").map(json -> Json.read(json, JobProgress.class)),
                 Json.read(row.getString("metrics"), METRICS),
@@ -65,7 +68,8 @@ final class JobRows {
                 text(row, "outcome").map(Attempt.Outcome::valueOf),
                 time(row, "end_time"),
                 time(row, "process_start_time").map(start -> new Attempt.WorkerProcess(pid, start)),
-                resources(row));
+                resources(row),
+                row.getTimestamp("yield_time") != null);
     }
 
     static JobEvent event(ResultSet row) throws SQLException {

@@ -22,6 +22,8 @@ public enum JobState {
     TIMED_OUT,
     /** The worker is being stopped for a cancel. */
     CANCELLING,
+    /** Gave its place to another job. */
+    PREEMPTED,
     /** Waits before another attempt. */
     RETRY_WAIT;
 
@@ -29,7 +31,7 @@ public enum JobState {
     public boolean isTerminal() {
         return switch (this) {
             case SUCCEEDED, FAILED, CANCELLED, TIMED_OUT -> true;
-            case QUEUED, ADMITTED, STARTING, RUNNING, FINALIZING, CANCELLING, RETRY_WAIT -> false;
+            case QUEUED, ADMITTED, STARTING, RUNNING, FINALIZING, CANCELLING, PREEMPTED, RETRY_WAIT -> false;
         };
     }
 

@@ -1,62 +1,143 @@
 package io.modelmill.training.job;
 
-import io.modelmill.training.job.Happening.AttemptStarted;
+import static io.modelmill.training.job.JobState.ADMITTED;
+import static io.modelmill.training.job.JobState.CANCELLED;
+import static io.modelmill.training.job.JobState.CANCELLING;
+import static io.modelmill.training.job.JobState.FAILED;
+import static io.modelmill.training.job.JobState.FINALIZING;
+import static io.modelmill.training.job.JobState.PREEMPTED;
+import static io.modelmill.training.job.JobState.QUEUED;
+import static io.modelmill.training.job.JobState.RETRY_WAIT;
+import static io.modelmill.training.job.JobState.RUNNING;
+import static io.modelmill.training.job.JobState.STARTING;
+import static io.modelmill.training.job.JobState.SUCCEEDED;
+import static io.modelmill.training.job.JobState.TIMED_OUT;
+
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
-/** What follows from what happens to a job. */
+/** The one table of a job's life: what follows from what happens to it, and what becomes of its attempt. */
 final class LifeCycle {
+    /** In an order that is read from top to bottom; docs/training.md shows it. What is not here changes nothing. */
+    static final List<Step> TABLE = List.of(
+            step(QUEUED, Happening.Admitted.class, ADMITTED),
+            step(QUEUED, Happening.CancelAsked.class, CANCELLED),
+            step(QUEUED, Happening.DeadlinePassed.class, TIMED_OUT),
+            step(ADMITTED, Happening.AttemptStarted.class, STARTING, AttemptChange.OPENS),
+            step(STARTING, Happening.AssignmentTaken.class, RUNNING),
+            step(STARTING, Happening.JobFault.class, FAILED, AttemptChange.CLOSES),
+            step(STARTING, Happening.PlatformFault.class, Condition.RETRY_LEFT, RETRY_WAIT),
+            step(STARTING, Happening.PlatformFault.class, Condition.NO_RETRY_LEFT, FAILED),
+            step(STARTING, Happening.Interrupted.class, RETRY_WAIT, AttemptChange.CLOSES),
+            step(STARTING, Happening.CancelAsked.class, CANCELLING),
+            step(STARTING, Happening.DeadlinePassed.class, TIMED_OUT, AttemptChange.CLOSES),
+            step(RUNNING, Happening.ModelTrained.class, FINALIZING, AttemptChange.CLOSES),
+            step(RUNNING, Happening.JobFault.class, FAILED, AttemptChange.CLOSES),
+            step(RUNNING, Happening.PlatformFault.class, Condition.RETRY_LEFT, RETRY_WAIT),
+            step(RUNNING, Happening.PlatformFault.class, Condition.NO_RETRY_LEFT, FAILED),
+            step(RUNNING, Happening.Interrupted.class, RETRY_WAIT, AttemptChange.CLOSES),
+            step(RUNNING, Happening.Yielded.class, PREEMPTED, AttemptChange.CLOSES),
+            step(RUNNING, Happening.CancelAsked.class, CANCELLING),
+            step(RUNNING, Happening.DeadlinePassed.class, TIMED_OUT, AttemptChange.CLOSES),
+            // A cancel that was accepted wins over whatever the attempt still says.
+            step(CANCELLING, Happening.WorkerStopped.class, CANCELLED, AttemptChange.CLOSES),
+            step(CANCELLING, Happening.CancelGraceEnded.class, CANCELLED, AttemptChange.CLOSES),
+            step(CANCELLING, Happening.ModelTrained.class, CANCELLED, AttemptChange.CLOSES),
+            step(CANCELLING, Happening.JobFault.class, CANCELLED, AttemptChange.CLOSES),
+            step(CANCELLING, Happening.PlatformFault.class, CANCELLED, AttemptChange.CLOSES),
+            step(CANCELLING, Happening.Interrupted.class, CANCELLED, AttemptChange.CLOSES),
+            step(CANCELLING, Happening.Yielded.class, CANCELLED, AttemptChange.CLOSES),
+            step(PREEMPTED, Happening.QueuedAgain.class, QUEUED),
+            step(RETRY_WAIT, Happening.RetryDue.class, QUEUED),
+            step(RETRY_WAIT, Happening.CancelAsked.class, CANCELLED),
+            step(RETRY_WAIT, Happening.DeadlinePassed.class, TIMED_OUT),
+            step(FINALIZING, Happening.VersionReady.class, SUCCEEDED),
+            step(FINALIZING, Happening.VersionRejected.class, FAILED),
+            step(FINALIZING, Happening.VersionRefused.class, FAILED));
+
     private LifeCycle() {}
 
     /**
-     * The state that the job goes to, or empty if what happened means nothing in its state: it came too late.
+     * What follows, or empty if what happened means nothing in the job's state: it came too late.
      *
      * @param retryLeft whether another attempt may follow one that the platform failed
      */
-    static Optional<JobState> next(JobState from, Happening happening, boolean retryLeft) {
-        return switch (happening) {
-            case Happening.Admitted() -> when(from == JobState.QUEUED, JobState.ADMITTED);
-            case AttemptStarted(String runner) -> when(from == JobState.ADMITTED, JobState.STARTING);
-            case Happening.AssignmentTaken() -> when(from == JobState.STARTING, JobState.RUNNING);
-            case Happening.ModelTrained(TrainedModel model) ->
-                from == JobState.CANCELLING
-                        ? Optional.of(JobState.CANCELLED)
-                        : when(from == JobState.RUNNING, JobState.FINALIZING);
-            case Happening.JobFault(String reason) -> attemptOver(from, JobState.FAILED);
-            case Happening.PlatformFault fault -> attemptOver(from, retryLeft ? JobState.RETRY_WAIT : JobState.FAILED);
-            case Happening.Interrupted(String reason) -> attemptOver(from, JobState.RETRY_WAIT);
-            case Happening.WorkerStopped() -> when(from == JobState.CANCELLING, JobState.CANCELLED);
-            case Happening.CancelGraceEnded() -> when(from == JobState.CANCELLING, JobState.CANCELLED);
-            case Happening.CancelAsked() -> cancel(from);
-            case Happening.DeadlinePassed(String reason) ->
-                when(
-                        from == JobState.QUEUED
-                                || from == JobState.RETRY_WAIT
-                                || from == JobState.STARTING
-                                || from == JobState.RUNNING,
-                        JobState.TIMED_OUT);
-            case Happening.RetryDue() -> when(from == JobState.RETRY_WAIT, JobState.QUEUED);
-            case Happening.VersionReady ready -> when(from == JobState.FINALIZING, JobState.SUCCEEDED);
-            case Happening.VersionRejected rejected -> when(from == JobState.FINALIZING, JobState.FAILED);
-            case Happening.VersionRefused(String reason) -> when(from == JobState.FINALIZING, JobState.FAILED);
-        };
+    static Optional<Step> next(JobState from, Happening happening, boolean retryLeft) {
+        return TABLE.stream()
+                .filter(step -> step.from() == from)
+                .filter(step -> step.what().isInstance(happening))
+                .filter(step -> step.condition().holds(retryLeft))
+                .findFirst();
     }
 
-    /** A cancel that was accepted wins over whatever its attempt still says. */
-    private static Optional<JobState> attemptOver(JobState from, JobState otherwise) {
-        return from == JobState.CANCELLING
-                ? Optional.of(JobState.CANCELLED)
-                : when(from == JobState.STARTING || from == JobState.RUNNING, otherwise);
+    private static Step step(JobState from, Class<? extends Happening> what, JobState to) {
+        return step(from, what, to, AttemptChange.NONE);
     }
 
-    private static Optional<JobState> cancel(JobState from) {
-        return switch (from) {
-            case QUEUED, RETRY_WAIT -> Optional.of(JobState.CANCELLED);
-            case STARTING, RUNNING -> Optional.of(JobState.CANCELLING);
-            case ADMITTED, FINALIZING, SUCCEEDED, FAILED, CANCELLED, TIMED_OUT, CANCELLING -> Optional.empty();
-        };
+    private static Step step(JobState from, Class<? extends Happening> what, JobState to, AttemptChange attempt) {
+        return new Step(from, what, Condition.ALWAYS, to, attempt);
     }
 
-    private static Optional<JobState> when(boolean condition, JobState to) {
-        return condition ? Optional.of(to) : Optional.empty();
+    /** The end of an attempt that depends on what may still be tried. */
+    private static Step step(JobState from, Class<? extends Happening> what, Condition condition, JobState to) {
+        return new Step(from, what, condition, to, AttemptChange.CLOSES);
+    }
+
+    /**
+     * One line of the table.
+     *
+     * @param attempt what becomes of the job's attempt
+     */
+    record Step(
+            JobState from, Class<? extends Happening> what, Condition condition, JobState to, AttemptChange attempt) {
+        /** As a line of a Markdown table. */
+        String markdown() {
+            String words =
+                    what.getSimpleName().replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+            return "| %s | %s%s | %s | %s |".formatted(from, words, condition.words(), to, attempt.words());
+        }
+    }
+
+    /** When a line holds. */
+    enum Condition {
+        ALWAYS(""),
+        RETRY_LEFT(", another attempt left"),
+        NO_RETRY_LEFT(", no attempt left");
+
+        private final String words;
+
+        Condition(String words) {
+            this.words = words;
+        }
+
+        String words() {
+            return words;
+        }
+
+        boolean holds(boolean retryLeft) {
+            return switch (this) {
+                case ALWAYS -> true;
+                case RETRY_LEFT -> retryLeft;
+                case NO_RETRY_LEFT -> !retryLeft;
+            };
+        }
+    }
+
+    /** What becomes of the attempt. */
+    enum AttemptChange {
+        NONE(""),
+        OPENS("begins"),
+        CLOSES("ends");
+
+        private final String words;
+
+        AttemptChange(String words) {
+            this.words = words;
+        }
+
+        String words() {
+            return words;
+        }
     }
 }

@@ -113,14 +113,40 @@ public class PostgresAttempts {
     }
 
     /** Extends the lease of the job's open attempt. */
-    public Instant extend(LockedJob locked, Duration lease) {
+    public Extended extend(LockedJob locked, Duration lease) {
         Instant expire = locked.now().plus(lease);
-        locked.transaction()
-                .createUpdate("UPDATE job_attempt SET lease_expire_time = :expire"
-                        + " WHERE job_key = :key AND end_time IS NULL")
+        return locked.transaction()
+                .createQuery("UPDATE job_attempt SET lease_expire_time = :expire"
+                        + " WHERE job_key = :key AND end_time IS NULL RETURNING yield_time IS NOT NULL AS yields")
                 .bind("expire", Timestamp.from(expire))
                 .bind("key", locked.job().key())
-                .execute();
-        return expire;
+                .map((row, context) -> new Extended(expire, row.getBoolean("yields")))
+                .one();
     }
+
+    /** Asks an open attempt to give its place to another job; it learns so with its lease. */
+    void askToYield(long jobKey, int number) {
+        jdbi.useHandle(handle -> handle.createUpdate("UPDATE job_attempt SET yield_time = clock_timestamp()"
+                        + " WHERE job_key = :key AND number = :number AND end_time IS NULL AND yield_time IS NULL")
+                .bind("key", jobKey)
+                .bind("number", number)
+                .execute());
+    }
+
+    /** Open attempts that were asked for their places so long ago. */
+    public List<Attempt> askedToYield(Duration ago) {
+        return jdbi.withHandle(handle -> handle.createQuery(SELECT
+                        + "WHERE a.end_time IS NULL AND a.yield_time <= clock_timestamp()"
+                        + " - :ago * interval '1 millisecond' LIMIT 100")
+                .bind("ago", ago.toMillis())
+                .map((row, context) -> JobRows.attempt(row))
+                .list());
+    }
+
+    /**
+     * A lease that was extended.
+     *
+     * @param yieldRequested whether another job wants the attempt's place
+     */
+    public record Extended(Instant expireTime, boolean yieldRequested) {}
 }

@@ -17,7 +17,7 @@ import java.util.Optional;
 final class Pass {
     private final Room room;
     private final Optional<Reservation> reservation;
-    private Optional<WaitingJob> inTurn = Optional.empty();
+    private Optional<InTurn> inTurn = Optional.empty();
 
     Pass(Room room, Optional<Reservation> reservation) {
         this.room = room;
@@ -47,10 +47,15 @@ final class Pass {
                 return Optional.of(new Turn(queue.tenant(), job.key()));
             }
             if (inTurn.isEmpty()) {
-                inTurn = Optional.of(job);
+                inTurn = Optional.of(new InTurn(queue, job));
             }
         }
         return Optional.empty();
+    }
+
+    /** The job whose turn it is and that does not fit: the one whose place is kept, or else the first. */
+    Optional<InTurn> inTurn() {
+        return reservation.map(kept -> new InTurn(kept.queue(), kept.job())).or(() -> inTurn);
     }
 
     /** Whether a job has had its turn and did not fit: others may be looked for, and need not be. */
@@ -60,6 +65,9 @@ final class Pass {
 
     /** The job whose turn it was and that did not fit, if this was its first time. */
     Optional<Long> turnCame() {
-        return inTurn.filter(job -> job.turnTime().isEmpty()).map(WaitingJob::key);
+        return inTurn.map(InTurn::job).filter(job -> job.turnTime().isEmpty()).map(WaitingJob::key);
     }
+
+    /** A job and its tenant. */
+    record InTurn(TenantQueue queue, WaitingJob job) {}
 }

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,7 @@ public class PostgresQueue {
     private static final int WINDOW = 8;
 
     private static final String JOBS = "SELECT t.tenant, j.* FROM unnest(:tenants, :cores, :gpus)"
-            + " AS t (tenant, cores, gpus), LATERAL (SELECT job_key, cores, memory_bytes, gpus, turn_time"
+            + " AS t (tenant, cores, gpus), LATERAL (SELECT job_key, cores, memory_bytes, gpus, priority, turn_time"
             + " FROM training_job WHERE state = 'QUEUED' AND tenant = t.tenant"
             + " AND (deadline IS NULL OR deadline > clock_timestamp())"
             + " AND cores <= t.cores AND gpus <= t.gpus AND memory_bytes <= :memory AND job_key <> ALL(:passed)"
@@ -80,18 +81,56 @@ public class PostgresQueue {
     }
 
     /**
-     * The job that a runner starts next, if one waits that it has room for.
+     * The job that a runner starts next, if one waits that it has room for, or else who might make room for it.
      *
      * @param passed jobs that are not looked at
      */
-    public Optional<Turn> next(String runner, Room room, Set<Long> passed) {
+    public Next next(String runner, Room room, Set<Long> passed) {
         return jdbi.withHandle(handle -> {
             Look look = new Look(handle, room, passed, quotas.held(handle));
             Pass pass = new Pass(room, reservation(look, runner));
-            Optional<Turn> next = pass.reserved().or(() -> offer(look, pass));
+            Optional<Turn> turn = pass.reserved().or(() -> offer(look, pass));
             pass.turnCame().ifPresent(key -> noteTurn(handle, key));
-            return next;
+            // Not at the first look: what ends meanwhile need not be preempted.
+            Optional<Pass.InTurn> waits = pass.inTurn()
+                    .filter(found -> turn.isEmpty() && config.maxPreemptions() > 0)
+                    .filter(found -> found.job().turnTime().isPresent());
+            List<Victim> victims =
+                    waits.map(found -> victims(look, runner, found)).orElse(List.of());
+            if (!victims.isEmpty()) {
+                keepPlace(handle, waits.orElseThrow().job().key());
+            }
+            return new Next(turn, victims);
         });
+    }
+
+    private List<Victim> victims(Look look, String runner, Pass.InTurn waits) {
+        List<Victim> running = look.handle()
+                .createQuery(
+                        "SELECT a.job_key, a.number, a.tenant, j.priority, a.cores, a.memory_bytes, a.gpus,"
+                                + " a.start_time, a.yield_time IS NOT NULL AS yielding, j.state = 'RUNNING'"
+                                + " AND j.preemption_count < :most AND a.start_time <= clock_timestamp() - :run"
+                                + " * interval '1 millisecond' AS may_yield FROM job_attempt a"
+                                + " JOIN training_job j ON j.job_key = a.job_key WHERE a.end_time IS NULL AND a.runner = :runner")
+                .bind("most", config.maxPreemptions())
+                .bind("run", config.minRun().toMillis())
+                .bind("runner", runner)
+                .map((row, context) -> new Victim(
+                        row.getLong("job_key"),
+                        row.getInt("number"),
+                        row.getString("tenant"),
+                        row.getInt("priority"),
+                        resources(row),
+                        row.getTimestamp("start_time").toInstant(),
+                        row.getBoolean("yielding"),
+                        row.getBoolean("may_yield")))
+                .list();
+        Map<String, Quota> granted = quotas.quotas(look.handle(), look.held().keySet());
+        Map<String, Preemption.Standing> standings = new HashMap<>();
+        look.held()
+                .forEach((tenant, usage) -> standings.put(
+                        tenant, Preemption.Standing.of(usage, granted.getOrDefault(tenant, Quota.UNBOUNDED))));
+        return new Preemption(look.room(), standings, running).victimsFor(waits.queue(), waits.job());
     }
 
     private Optional<Turn> offer(Look look, Pass pass) {
@@ -199,8 +238,13 @@ public class PostgresQueue {
     private static WaitingJob job(ResultSet row) throws SQLException {
         return new WaitingJob(
                 row.getLong("job_key"),
-                new Resources(row.getInt("cores"), row.getLong("memory_bytes"), row.getInt("gpus")),
+                resources(row),
+                row.getInt("priority"),
                 Optional.ofNullable(row.getTimestamp("turn_time")).map(Timestamp::toInstant));
+    }
+
+    private static Resources resources(ResultSet row) throws SQLException {
+        return new Resources(row.getInt("cores"), row.getLong("memory_bytes"), row.getInt("gpus"));
     }
 
     /** Of the jobs whose turn came long ago the first that is still the next of its tenant's. */
@@ -246,6 +290,15 @@ public class PostgresQueue {
     private static void noteTurn(Handle handle, long key) {
         handle.createUpdate("UPDATE training_job SET turn_time = clock_timestamp()"
                         + " WHERE job_key = :key AND state = 'QUEUED' AND turn_time IS NULL")
+                .bind("key", key)
+                .execute();
+    }
+
+    /** At once: what is given back must not go to another, such as the one that gave it. */
+    private void keepPlace(Handle handle, long key) {
+        handle.createUpdate("UPDATE training_job SET turn_time = least(turn_time, clock_timestamp()"
+                        + " - :patience * interval '1 millisecond') WHERE job_key = :key AND state = 'QUEUED'")
+                .bind("patience", config.patience().toMillis())
                 .bind("key", key)
                 .execute();
     }

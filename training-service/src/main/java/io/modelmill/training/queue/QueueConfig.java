@@ -13,4 +13,16 @@ public interface QueueConfig {
      */
     @WithDefault("PT5M")
     Duration patience();
+
+    /** How often a job gives its place to another at most; 0 is never. */
+    @WithDefault("3")
+    int maxPreemptions();
+
+    /** How long a job runs before it is asked for its place. */
+    @WithDefault("PT1M")
+    Duration minRun();
+
+    /** Time for a worker to reach a checkpoint and stop; then it is interrupted, and the job goes on from its last one. */
+    @WithDefault("PT5M")
+    Duration yieldGrace();
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
  * A job that waits for its turn.
  *
  * @param key rises with each submission
+ * @param priority orders its tenant's jobs
  * @param turnTime when its turn came without room for it, if it did
  */
-public record WaitingJob(long key, Resources resources, Optional<Instant> turnTime) {}
+public record WaitingJob(long key, Resources resources, int priority, Optional<Instant> turnTime) {}

@@ -114,7 +114,8 @@ public class Attempts {
                 requireAssigned(locked.job());
             }
             boolean unasked =
-                    outcome instanceof Happening.WorkerStopped && locked.job().state() != JobState.CANCELLING;
+                    outcome instanceof Happening.WorkerStopped && locked.job().state() != JobState.CANCELLING
+                            || outcome instanceof Happening.Yielded && !attempt.yieldRequested();
             return life.happen(
                     locked,
                     unasked ? new Happening.PlatformFault("the worker stopped without being asked", true) : outcome);
@@ -132,8 +133,8 @@ public class Attempts {
     }
 
     private Hold hold(LockedJob locked, Job job) {
-        Instant expire = attempts.extend(locked, config.lease());
-        return new Hold(job, expire, job.state() == JobState.CANCELLING);
+        PostgresAttempts.Extended extended = attempts.extend(locked, config.lease());
+        return new Hold(job, extended.expireTime(), job.state() == JobState.CANCELLING, extended.yieldRequested());
     }
 
     private static void requireAssigned(Job job) {
@@ -169,5 +170,5 @@ public class Attempts {
     record Ref(JobName job, long fencingToken) {}
 
     /** A worker's hold on its job. */
-    record Hold(Job job, Instant expireTime, boolean cancelRequested) {}
+    record Hold(Job job, Instant expireTime, boolean cancelRequested, boolean yieldRequested) {}
 }

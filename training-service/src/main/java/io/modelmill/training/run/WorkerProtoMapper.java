@@ -38,6 +38,7 @@ final class WorkerProtoMapper {
                         .setNanos(hold.expireTime().getNano()))
                 .setAccessToken(accessToken)
                 .setCancelRequested(hold.cancelRequested())
+                .setYieldRequested(hold.yieldRequested())
                 .build();
     }
 
@@ -133,7 +134,8 @@ final class WorkerProtoMapper {
                         : new Happening.PlatformFault(message, true);
             }
             case CANCELLED -> new Happening.WorkerStopped();
-            case OUTCOME_NOT_SET -> throw Violations.of("outcome", "unset", "trained, failure or cancelled");
+            case YIELDED -> new Happening.Yielded(true);
+            case OUTCOME_NOT_SET -> throw Violations.of("outcome", "unset", "trained, failure, cancelled or yielded");
         };
     }
 

@@ -4,6 +4,7 @@ import io.modelmill.training.job.JobLife;
 import io.modelmill.training.job.JobSignals;
 import io.modelmill.training.job.PostgresAttempts;
 import io.modelmill.training.job.PostgresJobs;
+import io.modelmill.training.queue.QueueConfig;
 import io.modelmill.training.registry.RegistryClient;
 import io.modelmill.training.run.Runner;
 import io.modelmill.training.trace.JobTraces;
@@ -34,9 +35,10 @@ public class BackgroundWork {
             Runner runner,
             JobTraces traces,
             JobSignals signals,
+            QueueConfig queue,
             ScheduleConfig config) {
         this.scheduler = new Scheduler(life, runner, traces);
-        this.sweeper = new Sweeper(life, jobs, attempts, runner);
+        this.sweeper = new Sweeper(life, jobs, attempts, runner, queue);
         this.finalizer = new Finalizer(life, jobs, registry, config, traces);
         this.runner = runner;
         this.config = config;

@@ -68,6 +68,8 @@ class ConfigurationCheck {
         positive("modelmill.schedule.upload-timeout", schedule.uploadTimeout());
         positive("modelmill.registry.deadline", registry.deadline());
         positive("modelmill.queue.patience", queue.patience());
+        positive("modelmill.queue.yield-grace", queue.yieldGrace());
+        notNegative("modelmill.queue.max-preemptions", Optional.of(queue.maxPreemptions()));
         atLeastOne("modelmill.job.max-platform-failures", job.maxPlatformFailures());
         switch (runner.type()) {
             case LOCAL -> checkLocalRunner();

@@ -23,7 +23,7 @@ final class Scheduler {
         this.traces = traces;
     }
 
-    /** Starts as many jobs as there is room for. */
+    /** Starts as many jobs as there is room for, and asks for room for the next. */
     void startWaiting() {
         for (Optional<Job> next = next(); next.isPresent(); next = next()) {
             Job job = next.get();
@@ -32,7 +32,7 @@ final class Scheduler {
     }
 
     private Optional<Job> next() {
-        return runner.inRoom(room -> room.workers() > 0 ? life.startNext(runner.id(), room) : Optional.empty());
+        return runner.inRoom(room -> life.startNext(runner.id(), room));
     }
 
     private Optional<Job> start(Job job) {

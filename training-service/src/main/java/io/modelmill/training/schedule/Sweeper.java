@@ -7,6 +7,7 @@ import io.modelmill.training.job.JobName;
 import io.modelmill.training.job.JobState;
 import io.modelmill.training.job.PostgresAttempts;
 import io.modelmill.training.job.PostgresJobs;
+import io.modelmill.training.queue.QueueConfig;
 import io.modelmill.training.run.Runner;
 import java.util.List;
 import java.util.function.Consumer;
@@ -20,12 +21,14 @@ final class Sweeper {
     private final PostgresJobs jobs;
     private final PostgresAttempts attempts;
     private final Runner runner;
+    private final QueueConfig queue;
 
-    Sweeper(JobLife life, PostgresJobs jobs, PostgresAttempts attempts, Runner runner) {
+    Sweeper(JobLife life, PostgresJobs jobs, PostgresAttempts attempts, Runner runner, QueueConfig queue) {
         this.life = life;
         this.jobs = jobs;
         this.attempts = attempts;
         this.runner = runner;
+        this.queue = queue;
     }
 
     /** Looks once. */
@@ -34,6 +37,7 @@ final class Sweeper {
         runner.reconcile();
         each(jobs.pastDeadline(), this::timeOut);
         each(attempts.expired(), this::loseIfExpired);
+        each(attempts.askedToYield(queue.yieldGrace()), this::interrupt);
         each(jobs.due(JobState.CANCELLING), name -> life.happen(name, new Happening.CancelGraceEnded()));
         each(jobs.due(JobState.RETRY_WAIT), name -> life.happen(name, new Happening.RetryDue()));
     }
@@ -47,6 +51,10 @@ final class Sweeper {
                 LOG.warnf(failure, "not swept, trying again: %s", one);
             }
         }
+    }
+
+    private void interrupt(Attempt asked) {
+        life.happen(asked.job(), asked.number(), new Happening.Yielded(false));
     }
 
     private void timeOut(JobName name) {

@@ -5,6 +5,7 @@ import static io.modelmill.training.job.JobState.CANCELLED;
 import static io.modelmill.training.job.JobState.CANCELLING;
 import static io.modelmill.training.job.JobState.FAILED;
 import static io.modelmill.training.job.JobState.FINALIZING;
+import static io.modelmill.training.job.JobState.PREEMPTED;
 import static io.modelmill.training.job.JobState.QUEUED;
 import static io.modelmill.training.job.JobState.RETRY_WAIT;
 import static io.modelmill.training.job.JobState.RUNNING;
@@ -12,14 +13,18 @@ import static io.modelmill.training.job.JobState.STARTING;
 import static io.modelmill.training.job.JobState.SUCCEEDED;
 import static io.modelmill.training.job.JobState.TIMED_OUT;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.modelmill.training.job.LifeCycle.AttemptChange;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class LifeCycleTest {
@@ -48,6 +53,8 @@ class LifeCycleTest {
                     new Happening.Interrupted("shutdown"),
                     false,
                     Map.of(STARTING, RETRY_WAIT, RUNNING, RETRY_WAIT, CANCELLING, CANCELLED)),
+            new Row(new Happening.Yielded(true), true, Map.of(RUNNING, PREEMPTED, CANCELLING, CANCELLED)),
+            new Row(new Happening.QueuedAgain(), true, Map.of(PREEMPTED, QUEUED)),
             new Row(new Happening.WorkerStopped(), true, Map.of(CANCELLING, CANCELLED)),
             new Row(new Happening.CancelGraceEnded(), true, Map.of(CANCELLING, CANCELLED)),
             new Row(
@@ -64,19 +71,19 @@ class LifeCycleTest {
             new Row(new Happening.VersionRefused("no"), true, Map.of(FINALIZING, FAILED)));
 
     @Test
-    void visitsEachLegalTransitionAndNoOther() {
-        Set<LegalTransitions.Pair> visited = new HashSet<>();
+    void visitsEachLineOfTheTableAndNoOther() {
+        Set<LifeCycle.Step> visited = new HashSet<>();
         for (Row row : ROWS) {
             Map<JobState, JobState> expected = new EnumMap<>(row.next());
             for (JobState from : JobState.values()) {
-                Optional<JobState> next = LifeCycle.next(from, row.happening(), row.retryLeft());
-                assertThat(next)
+                Optional<LifeCycle.Step> next = LifeCycle.next(from, row.happening(), row.retryLeft());
+                assertThat(next.map(LifeCycle.Step::to))
                         .as("%s in %s", row.happening(), from)
                         .isEqualTo(Optional.ofNullable(expected.get(from)));
-                next.ifPresent(to -> visited.add(new LegalTransitions.Pair(from, to)));
+                next.ifPresent(visited::add);
             }
         }
-        assertThat(visited).isEqualTo(LegalTransitions.all());
+        assertThat(visited).containsExactlyInAnyOrderElementsOf(LifeCycle.TABLE);
     }
 
     @Test
@@ -88,15 +95,26 @@ class LifeCycleTest {
 
     @Test
     void nothingFollowsTerminalState() {
-        assertThat(LegalTransitions.all()).noneMatch(pair -> pair.from().isTerminal());
+        assertThat(LifeCycle.TABLE).noneMatch(step -> step.from().isTerminal());
     }
 
     @Test
-    void refusesTransitionOutsideTheTable() {
-        assertThatIllegalStateException()
-                .isThrownBy(() -> LegalTransitions.require(FINALIZING, CANCELLED))
-                .withMessage("no job goes from FINALIZING to CANCELLED");
-        assertThatIllegalStateException().isThrownBy(() -> LegalTransitions.require(SUCCEEDED, QUEUED));
+    void opensAndClosesAttemptsAsStatesHaveThem() {
+        assertThat(LifeCycle.TABLE).allSatisfy(step -> {
+            boolean before = step.from().hasOpenAttempt();
+            boolean after = step.to().hasOpenAttempt();
+            AttemptChange expected = AttemptChange.NONE;
+            if (before != after) {
+                expected = after ? AttemptChange.OPENS : AttemptChange.CLOSES;
+            }
+            assertThat(step.attempt()).as(step.toString()).isEqualTo(expected);
+        });
+    }
+
+    @Test
+    void isShownInTheDocumentation() throws IOException {
+        String table = LifeCycle.TABLE.stream().map(LifeCycle.Step::markdown).collect(Collectors.joining("\n"));
+        assertThat(Files.readString(Path.of("../docs/training.md"))).contains("|---|---|---|---|\n" + table + "\n\n");
     }
 
     private record Row(Happening happening, boolean retryLeft, Map<JobState, JobState> next) {}

@@ -16,6 +16,7 @@ import java.util.Optional;
 /** One runner and its queue in memory, with a clock that is told to go on; what is next is left to {@link Pass}. */
 final class QueueModel {
     static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final int MOST_PREEMPTIONS = 3;
 
     private final Resources capacity;
     private final Map<String, Quota> quotas = new HashMap<>();
@@ -23,6 +24,8 @@ final class QueueModel {
     private final List<Entry> waiting = new ArrayList<>();
     private final List<Running> running = new ArrayList<>();
     private final Map<Long, Instant> turnTimes = new HashMap<>();
+    private final Map<Long, Integer> preemptions = new HashMap<>();
+    private Optional<Pass.InTurn> waits = Optional.empty();
     private Instant now = Instant.EPOCH;
     private long keys;
     private long turn;
@@ -84,9 +87,59 @@ final class QueueModel {
                 .or(() -> queues.stream()
                         .flatMap(queue -> pass.offer(queue).stream())
                         .findFirst());
+        waits = next.isPresent() ? Optional.empty() : pass.inTurn();
         pass.turnCame().ifPresent(key -> turnTimes.put(key, now));
         next.ifPresent(this::start);
         return next.map(Turn::jobKey);
+    }
+
+    /** Asks for places for the job whose turn it was at the last look; those asked give them at once. Answers that job. */
+    Optional<Long> preempt() {
+        if (waits.isEmpty()) {
+            return Optional.empty();
+        }
+        Pass.InTurn job = waits.get();
+        List<Victim> all = running.stream()
+                .map(one -> new Victim(
+                        one.entry().key(),
+                        1,
+                        one.entry().tenant(),
+                        one.entry().priority(),
+                        one.entry().resources(),
+                        one.start(),
+                        false,
+                        preemptions.getOrDefault(one.entry().key(), 0) < MOST_PREEMPTIONS))
+                .toList();
+        Map<String, Preemption.Standing> standings = new HashMap<>();
+        turns.keySet().forEach(tenant -> standings.put(tenant, Preemption.Standing.of(usage(tenant), quota(tenant))));
+        List<Victim> victims = new Preemption(room(), standings, all).victimsFor(job.queue(), job.job());
+        for (Victim victim : victims) {
+            Running one = running.stream()
+                    .filter(found -> found.entry().key() == victim.jobKey())
+                    .findFirst()
+                    .orElseThrow();
+            running.remove(one);
+            waiting.add(one.entry());
+            turnTimes.remove(one.entry().key());
+            preemptions.merge(one.entry().key(), 1, Integer::sum);
+        }
+        if (victims.isEmpty()) {
+            return Optional.empty();
+        }
+        turnTimes.merge(job.job().key(), now.minus(PATIENCE), (one, other) -> one.isBefore(other) ? one : other);
+        return Optional.of(job.job().key());
+    }
+
+    /** The tenants' shares, the largest first. */
+    List<Double> shares() {
+        return turns.keySet().stream()
+                .map(tenant -> queue(tenant).share(capacity))
+                .sorted(Comparator.reverseOrder())
+                .toList();
+    }
+
+    int preemptions() {
+        return preemptions.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     private void start(Turn next) {
@@ -95,6 +148,7 @@ final class QueueModel {
                 .findFirst()
                 .orElseThrow();
         waiting.remove(entry);
+        turnTimes.remove(entry.key());
         running.add(new Running(entry, now));
         turns.put(next.tenant(), ++turn);
     }
@@ -130,7 +184,8 @@ final class QueueModel {
                         quota(tenant).refuses(usage(tenant), one.resources()).isEmpty())
                 .sorted(Comparator.comparingInt((Entry one) -> -one.priority()).thenComparingLong(Entry::key))
                 .limit(8)
-                .map(one -> new WaitingJob(one.key(), one.resources(), Optional.ofNullable(turnTimes.get(one.key()))))
+                .map(one -> new WaitingJob(
+                        one.key(), one.resources(), one.priority(), Optional.ofNullable(turnTimes.get(one.key()))))
                 .toList();
         return new TenantQueue(tenant, turns.getOrDefault(tenant, 0L), quota(tenant), usage(tenant), jobs);
     }

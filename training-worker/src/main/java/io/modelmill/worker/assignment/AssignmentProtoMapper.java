@@ -33,7 +33,8 @@ final class AssignmentProtoMapper {
     static LeaseGrant grant(io.modelmill.proto.training.worker.v1.Lease lease) {
         Instant expireTime = Instant.ofEpochSecond(
                 lease.getExpireTime().getSeconds(), lease.getExpireTime().getNanos());
-        return new LeaseGrant(expireTime, lease.getAccessToken(), lease.getCancelRequested());
+        return new LeaseGrant(
+                expireTime, lease.getAccessToken(), lease.getCancelRequested(), lease.getYieldRequested());
     }
 
     static Assignment assignment(io.modelmill.proto.training.worker.v1.Assignment assignment) {

@@ -11,6 +11,7 @@ public final class Lease {
     private volatile long grantedAt;
     private volatile long length;
     private volatile boolean cancelRequested;
+    private volatile boolean yieldRequested;
 
     Lease(LeaseGrant grant) {
         extend(grant);
@@ -20,8 +21,9 @@ public final class Lease {
         long now = System.nanoTime();
         length = Math.max(0, Duration.between(Instant.now(), grant.expireTime()).toNanos());
         grantedAt = now;
-        // A cancel is never taken back.
+        // Neither is ever taken back.
         cancelRequested |= grant.cancelRequested();
+        yieldRequested |= grant.yieldRequested();
     }
 
     /** Nanoseconds until the hold ends, 0 or less when it has. */
@@ -42,5 +44,10 @@ public final class Lease {
     /** Whether the owner wants the job to end. */
     public boolean cancelRequested() {
         return cancelRequested;
+    }
+
+    /** Whether another job gets the place. */
+    public boolean yieldRequested() {
+        return yieldRequested;
     }
 }

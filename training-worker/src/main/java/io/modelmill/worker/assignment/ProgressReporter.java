@@ -78,7 +78,7 @@ public final class ProgressReporter implements TrainingListener, AutoCloseable {
 
     @Override
     public boolean stopRequested() {
-        return lease.cancelRequested();
+        return lease.cancelRequested() || lease.yieldRequested();
     }
 
     /** Tells all that came so far at once, and waits until it is told, but no longer than so long. */

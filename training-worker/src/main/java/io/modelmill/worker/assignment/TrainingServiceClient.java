@@ -12,6 +12,7 @@ import io.modelmill.proto.training.worker.v1.ReportCheckpointRequest;
 import io.modelmill.proto.training.worker.v1.ReportOutcomeRequest;
 import io.modelmill.proto.training.worker.v1.ReportProgressRequest;
 import io.modelmill.proto.training.worker.v1.WorkerServiceGrpc;
+import io.modelmill.proto.training.worker.v1.Yielded;
 import io.modelmill.worker.failure.FailureReport;
 import io.modelmill.worker.failure.JobFailedException;
 import io.modelmill.worker.process.ProcessExit;
@@ -153,6 +154,11 @@ public final class TrainingServiceClient {
     /** Reports that the run stopped because the lease said so. */
     public void reportCancelled() {
         report(outcome().setCancelled(Cancelled.getDefaultInstance()));
+    }
+
+    /** The attempt gave its place to another job. */
+    public void reportYielded() {
+        report(outcome().setYielded(Yielded.getDefaultInstance()));
     }
 
     private ReportOutcomeRequest.Builder outcome() {

@@ -72,6 +72,6 @@ class LeaseKeeperTest {
     }
 
     private static LeaseGrant grant(Duration length, boolean cancel) {
-        return new LeaseGrant(Instant.now().plus(length), "secret", cancel);
+        return new LeaseGrant(Instant.now().plus(length), "secret", cancel, false);
     }
 }

@@ -17,7 +17,7 @@ class ProgressReporterTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final List<List<String>> calls = new CopyOnWriteArrayList<>();
-    private final Lease lease = new Lease(new LeaseGrant(Instant.now().plusSeconds(60), "", false));
+    private final Lease lease = new Lease(new LeaseGrant(Instant.now().plusSeconds(60), "", false, false));
 
     @Test
     void tellsEveryPointOnceAndInOrderThoughTheServiceIsAway() {
