@@ -74,6 +74,30 @@ public sealed interface Happening {
         }
     }
 
+    /**
+     * The worker's memory did not suffice.
+     *
+     * @param reason what the worker or its end tells; the job's owner reads it with the classes that were tried
+     */
+    record OutOfMemory(String reason) implements Happening {
+        @Override
+        public Outcome attemptOutcome() {
+            return Outcome.FAILED;
+        }
+    }
+
+    /**
+     * A job that this one comes after has ended and did not succeed.
+     *
+     * @param name resource name of that job
+     */
+    record DependencyEnded(String name, JobState state) implements Happening {
+        @Override
+        public String reason() {
+            return "comes after " + name + ", which is " + state;
+        }
+    }
+
     /** The attempt was stopped for no fault of anybody, such as for a shutdown of its runner. */
     record Interrupted(String reason) implements Happening {}
 
@@ -133,7 +157,7 @@ public sealed interface Happening {
         }
     }
 
-    /** The job has run as long as it may. */
+    /** The job has run, or waited for its first attempt, as long as it may. */
     record DeadlinePassed(String reason) implements Happening {}
 
     /** The wait before another attempt is over. */

@@ -27,6 +27,9 @@ import java.util.Optional;
  * @param checkpoint the last one, of whatever attempt or of the job that this one resumes
  * @param resourceClass what its next worker may use
  * @param scheduling how it takes its turn
+ * @param classBefore in which its memory did not suffice
+ * @param queueDeadline when it is timed out unless its first attempt has started
+ * @param dependencies how many jobs have to succeed before it
  */
 public record Job(
         long key,
@@ -52,7 +55,10 @@ public record Job(
         Optional<Estimate> estimate,
         Optional<JobCheckpoint> checkpoint,
         ResourceClass resourceClass,
-        Scheduling scheduling) {
+        Scheduling scheduling,
+        Optional<String> classBefore,
+        Optional<Instant> queueDeadline,
+        int dependencies) {
     public Job {
         metrics = Map.copyOf(metrics);
     }

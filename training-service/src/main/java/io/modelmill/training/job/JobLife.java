@@ -5,15 +5,20 @@ import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.training.queue.Next;
 import io.modelmill.training.queue.PostgresQueue;
 import io.modelmill.training.queue.Turn;
+import io.modelmill.training.resource.ResourceClass;
 import io.modelmill.training.resource.Room;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /**
@@ -28,16 +33,20 @@ public class JobLife {
     private final PostgresJobs jobs;
     private final PostgresAttempts attempts;
     private final PostgresQueue queue;
+    private final Dependencies dependencies;
+    private final MemoryRetry memory;
     private final JobSignals signals;
     private final JobConfig config;
     private final MeterRegistry meters;
 
     /** Works on the database of the stores. */
-    public JobLife(
+    JobLife(
             Jdbi jdbi,
             PostgresJobs jobs,
             PostgresAttempts attempts,
             PostgresQueue queue,
+            Dependencies dependencies,
+            MemoryRetry memory,
             JobSignals signals,
             JobConfig config,
             MeterRegistry meters) {
@@ -45,6 +54,8 @@ public class JobLife {
         this.jobs = jobs;
         this.attempts = attempts;
         this.queue = queue;
+        this.dependencies = dependencies;
+        this.memory = memory;
         this.signals = signals;
         this.config = config;
         this.meters = meters;
@@ -55,17 +66,33 @@ public class JobLife {
         return jdbi.inTransaction(transaction -> {
             Instant now = jobs.clock(transaction);
             String reason = "submitted";
-            Optional<Job> inserted = jobs.insert(transaction, wanted, reason, now);
+            List<Dependencies.Before> before = dependencies.lock(
+                    transaction, wanted.name().tenant(), wanted.scheduling().after());
+            List<Long> open = before.stream()
+                    .filter(one -> !one.state().isTerminal())
+                    .map(Dependencies.Before::key)
+                    .toList();
+            Optional<Job> inserted = jobs.insert(transaction, wanted, open.size(), reason, now);
             return inserted.map(job -> {
+                dependencies.insert(transaction, job.key(), open);
                 queue.join(transaction, wanted.name().tenant());
                 transaction.afterCommit(() -> signals.changed(wanted.name()));
-                return JobJournal.transition(
-                        new LockedJob(transaction, job, now),
-                        Optional.empty(),
-                        JobState.QUEUED,
-                        reason,
-                        new JobChange(),
-                        Optional.empty());
+                LockedJob queued = new LockedJob(
+                        transaction,
+                        JobJournal.transition(
+                                new LockedJob(transaction, job, now),
+                                Optional.empty(),
+                                JobState.QUEUED,
+                                reason,
+                                new JobChange(),
+                                Optional.empty()),
+                        now);
+                // It may have ended since it was checked.
+                return before.stream()
+                        .filter(one -> one.state().isTerminal() && one.state() != JobState.SUCCEEDED)
+                        .findFirst()
+                        .flatMap(ended -> happen(queued, new Happening.DependencyEnded(ended.name(), ended.state())))
+                        .orElse(queued.job());
             });
         });
     }
@@ -99,13 +126,39 @@ public class JobLife {
     /** The same as part of a transaction. */
     public Optional<Job> happen(LockedJob locked, Happening happening) {
         Job job = locked.job();
+        Optional<ResourceClass> bigger = memory.bigger(job);
+        Happening told =
+                happening instanceof Happening.OutOfMemory out ? memory.explained(job, out, bigger) : happening;
         boolean retryLeft = job.failures() + 1 < config.maxPlatformFailures();
-        Optional<Job> changed =
-                LifeCycle.next(job.state(), happening, retryLeft).map(step -> change(locked, happening, step));
+        Optional<Job> changed = LifeCycle.next(job.state(), told, new LifeCycle.Chances(retryLeft, bigger.isPresent()))
+                .map(step -> change(locked, told, step));
+        changed.filter(after -> after.state().isTerminal()).ifPresent(after -> settle(locked, after));
         if (changed.filter(after -> after.state() == JobState.PREEMPTED).isEmpty()) {
             return changed;
         }
         return happen(new LockedJob(locked.transaction(), changed.get(), locked.now()), new Happening.QueuedAgain());
+    }
+
+    /** Lets go, or ends, those that come after a job that has ended. */
+    private void settle(LockedJob locked, Job end) {
+        Handle transaction = locked.transaction();
+        if (end.state() == JobState.SUCCEEDED) {
+            if (dependencies.succeeded(transaction, end)) {
+                queue.join(transaction, end.name().tenant());
+            }
+            return;
+        }
+        dependencies.lockAllAfter(transaction, end);
+        Deque<Job> ended = new ArrayDeque<>(List.of(end));
+        while (!ended.isEmpty()) {
+            Job before = ended.remove();
+            Happening happening = new Happening.DependencyEnded(before.name().toString(), before.state());
+            for (Job waiting : dependencies.waiting(transaction, before)) {
+                LifeCycle.next(waiting.state(), happening, LifeCycle.Chances.NONE)
+                        .map(step -> change(new LockedJob(transaction, waiting, locked.now()), happening, step))
+                        .ifPresent(ended::add);
+            }
+        }
     }
 
     /**
@@ -177,7 +230,8 @@ public class JobLife {
             case STARTING -> {
                 change.set("attempt_count", job.attempt() + 1)
                         .set("progress", null)
-                        .set("turn_time", null);
+                        .set("turn_time", null)
+                        .set("queue_deadline", null);
                 if (job.deadline().isEmpty()) {
                     change.setTime(
                                     "deadline",
@@ -204,6 +258,15 @@ public class JobLife {
                         .set("time_left_millis", Math.max(0, left.toMillis()));
             }
             case ADMITTED -> {}
+        }
+        if (happening instanceof Happening.OutOfMemory && to == JobState.RETRY_WAIT) {
+            memory.bigger(job)
+                    .ifPresent(bigger -> change.set(
+                                    "class_before", job.resourceClass().name())
+                            .set("resource_class", bigger.name())
+                            .set("cores", bigger.resources().cores())
+                            .set("memory_bytes", bigger.resources().memoryBytes())
+                            .set("gpus", bigger.resources().gpus()));
         }
         if (happening instanceof Happening.PlatformFault) {
             change.set("failure_count", job.failures() + 1);

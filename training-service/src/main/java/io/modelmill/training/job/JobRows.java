@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
@@ -19,7 +20,8 @@ final class JobRows {
     static final String JOB_COLUMNS =
             "job_key, tenant, job_id, spec, state, state_reason, attempt_count, failure_count,"
                     + " last_sequence, traceparent, create_time, start_time, end_time, deadline, due_time, progress, metrics,"
-                    + " trained, model_version, estimate, checkpoint, resource_class, cores, memory_bytes, gpus, priority, preemption_count, time_left_millis";
+                    + " trained, model_version, estimate, checkpoint, resource_class, cores, memory_bytes, gpus, priority, preemption_count, time_left_millis,"
+                    + " class_named, class_before, max_queue_millis, queue_deadline, after_jobs, dependencies";
     /** What {@link #attempt} reads, from attempt {@code a} and job {@code j}. */
     static final String ATTEMPT_COLUMNS = "j.tenant, j.job_id, a.job_key, a.number, a.runner, a.lease_expire_time,"
             + " a.outcome, a.end_time, a.pid, a.process_start_time, a.cores, a.memory_bytes, a.gpus, a.yield_time";
@@ -54,7 +56,23 @@ final class JobRows {
                 text(row, "estimate").map(json -> Json.read(json, Estimate.class)),
                 text(row, "checkpoint").map(json -> Json.read(json, JobCheckpoint.class)),
                 new ResourceClass(row.getString("resource_class"), resources(row)),
-                new Scheduling(row.getInt("priority")));
+                scheduling(row),
+                text(row, "class_before"),
+                time(row, "queue_deadline"),
+                row.getInt("dependencies"));
+    }
+
+    private static Scheduling scheduling(ResultSet row) throws SQLException {
+        String tenant = row.getString("tenant");
+        String[] after = (String[]) row.getArray("after_jobs").getArray();
+        return new Scheduling(
+                row.getInt("priority"),
+                row.getBoolean("class_named"),
+                Arrays.stream(after)
+                        .map(id -> new JobName(tenant, id).toString())
+                        .toList(),
+                Optional.ofNullable(row.getObject("max_queue_millis", Long.class))
+                        .map(Duration::ofMillis));
     }
 
     static Attempt attempt(ResultSet row) throws SQLException {

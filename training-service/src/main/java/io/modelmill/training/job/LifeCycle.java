@@ -24,11 +24,14 @@ final class LifeCycle {
             step(QUEUED, Happening.Admitted.class, ADMITTED),
             step(QUEUED, Happening.CancelAsked.class, CANCELLED),
             step(QUEUED, Happening.DeadlinePassed.class, TIMED_OUT),
+            step(QUEUED, Happening.DependencyEnded.class, CANCELLED),
             step(ADMITTED, Happening.AttemptStarted.class, STARTING, AttemptChange.OPENS),
             step(STARTING, Happening.AssignmentTaken.class, RUNNING),
             step(STARTING, Happening.JobFault.class, FAILED, AttemptChange.CLOSES),
             step(STARTING, Happening.PlatformFault.class, Condition.RETRY_LEFT, RETRY_WAIT),
             step(STARTING, Happening.PlatformFault.class, Condition.NO_RETRY_LEFT, FAILED),
+            step(STARTING, Happening.OutOfMemory.class, Condition.BIGGER_CLASS_LEFT, RETRY_WAIT),
+            step(STARTING, Happening.OutOfMemory.class, Condition.NO_BIGGER_CLASS_LEFT, FAILED),
             step(STARTING, Happening.Interrupted.class, RETRY_WAIT, AttemptChange.CLOSES),
             step(STARTING, Happening.CancelAsked.class, CANCELLING),
             step(STARTING, Happening.DeadlinePassed.class, TIMED_OUT, AttemptChange.CLOSES),
@@ -36,6 +39,8 @@ final class LifeCycle {
             step(RUNNING, Happening.JobFault.class, FAILED, AttemptChange.CLOSES),
             step(RUNNING, Happening.PlatformFault.class, Condition.RETRY_LEFT, RETRY_WAIT),
             step(RUNNING, Happening.PlatformFault.class, Condition.NO_RETRY_LEFT, FAILED),
+            step(RUNNING, Happening.OutOfMemory.class, Condition.BIGGER_CLASS_LEFT, RETRY_WAIT),
+            step(RUNNING, Happening.OutOfMemory.class, Condition.NO_BIGGER_CLASS_LEFT, FAILED),
             step(RUNNING, Happening.Interrupted.class, RETRY_WAIT, AttemptChange.CLOSES),
             step(RUNNING, Happening.Yielded.class, PREEMPTED, AttemptChange.CLOSES),
             step(RUNNING, Happening.CancelAsked.class, CANCELLING),
@@ -46,6 +51,7 @@ final class LifeCycle {
             step(CANCELLING, Happening.ModelTrained.class, CANCELLED, AttemptChange.CLOSES),
             step(CANCELLING, Happening.JobFault.class, CANCELLED, AttemptChange.CLOSES),
             step(CANCELLING, Happening.PlatformFault.class, CANCELLED, AttemptChange.CLOSES),
+            step(CANCELLING, Happening.OutOfMemory.class, CANCELLED, AttemptChange.CLOSES),
             step(CANCELLING, Happening.Interrupted.class, CANCELLED, AttemptChange.CLOSES),
             step(CANCELLING, Happening.Yielded.class, CANCELLED, AttemptChange.CLOSES),
             step(PREEMPTED, Happening.QueuedAgain.class, QUEUED),
@@ -61,13 +67,13 @@ final class LifeCycle {
     /**
      * What follows, or empty if what happened means nothing in the job's state: it came too late.
      *
-     * @param retryLeft whether another attempt may follow one that the platform failed
+     * @param chances what may still be tried
      */
-    static Optional<Step> next(JobState from, Happening happening, boolean retryLeft) {
+    static Optional<Step> next(JobState from, Happening happening, Chances chances) {
         return TABLE.stream()
                 .filter(step -> step.from() == from)
                 .filter(step -> step.what().isInstance(happening))
-                .filter(step -> step.condition().holds(retryLeft))
+                .filter(step -> step.condition().holds(chances))
                 .findFirst();
     }
 
@@ -99,11 +105,23 @@ final class LifeCycle {
         }
     }
 
+    /**
+     * What may still be tried.
+     *
+     * @param retryLeft whether another attempt may follow one that the platform failed
+     * @param biggerClassLeft whether another may follow one whose memory did not suffice
+     */
+    record Chances(boolean retryLeft, boolean biggerClassLeft) {
+        static final Chances NONE = new Chances(false, false);
+    }
+
     /** When a line holds. */
     enum Condition {
         ALWAYS(""),
         RETRY_LEFT(", another attempt left"),
-        NO_RETRY_LEFT(", no attempt left");
+        NO_RETRY_LEFT(", no attempt left"),
+        BIGGER_CLASS_LEFT(", a bigger class left"),
+        NO_BIGGER_CLASS_LEFT(", no bigger class left");
 
         private final String words;
 
@@ -115,11 +133,13 @@ final class LifeCycle {
             return words;
         }
 
-        boolean holds(boolean retryLeft) {
+        boolean holds(Chances chances) {
             return switch (this) {
                 case ALWAYS -> true;
-                case RETRY_LEFT -> retryLeft;
-                case NO_RETRY_LEFT -> !retryLeft;
+                case RETRY_LEFT -> chances.retryLeft();
+                case NO_RETRY_LEFT -> !chances.retryLeft();
+                case BIGGER_CLASS_LEFT -> chances.biggerClassLeft();
+                case NO_BIGGER_CLASS_LEFT -> !chances.biggerClassLeft();
             };
         }
     }

@@ -5,6 +5,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -65,20 +66,26 @@ public class PostgresJobs {
                 .list());
     }
 
-    /** Jobs that have run as long as they may, oldest first. */
+    /** Jobs that have run, or waited, as long as they may. */
     public List<JobName> pastDeadline() {
-        return due("state IN ('QUEUED', 'STARTING', 'RUNNING', 'RETRY_WAIT') AND deadline <= clock_timestamp()");
+        List<JobName> all =
+                new ArrayList<>(due("deadline", "state IN ('QUEUED', 'STARTING', 'RUNNING', 'RETRY_WAIT')"));
+        all.addAll(due("queue_deadline", "state = 'QUEUED'"));
+        return all;
     }
 
-    /** Jobs whose time in a state that ends by itself is over, oldest first. */
+    /** Jobs whose time in a state that ends by itself is over. */
     public List<JobName> due(JobState state) {
-        return due("state = '" + state + "' AND due_time <= clock_timestamp()");
+        return due("due_time", "state = '" + state + "'");
     }
 
-    private List<JobName> due(String condition) {
+    /** Those that are due the longest. */
+    private List<JobName> due(String clock, String condition) {
         return jdbi.withHandle(
-                handle -> handle.createQuery("SELECT tenant, job_id FROM training_job WHERE end_time IS NULL AND "
-                                + condition + " ORDER BY job_key LIMIT " + SWEEP)
+                handle -> handle.createQuery("SELECT tenant, job_id FROM training_job WHERE end_time IS NULL"
+                                + " AND " + clock + " <= clock_timestamp() AND " + condition + " ORDER BY " + clock
+                                + " LIMIT "
+                                + SWEEP)
                         .map((row, context) -> new JobName(row.getString("tenant"), row.getString("job_id")))
                         .list());
     }
@@ -95,7 +102,7 @@ public class PostgresJobs {
     /** A job that may start, unless another replica is taking it. */
     Optional<Job> lockQueued(Handle transaction, long jobKey) {
         return transaction
-                .createQuery(SELECT + "WHERE job_key = :key AND state = 'QUEUED'"
+                .createQuery(SELECT + "WHERE job_key = :key AND state = 'QUEUED' AND dependencies = 0"
                         + " AND (deadline IS NULL OR deadline > clock_timestamp()) FOR UPDATE SKIP LOCKED")
                 .bind("key", jobKey)
                 .map((row, context) -> JobRows.job(row))
@@ -132,13 +139,14 @@ public class PostgresJobs {
     }
 
     /** The row of a new job, or empty if its id or its request id is taken. */
-    Optional<Job> insert(Handle transaction, NewJob job, String reason, Instant now) {
+    Optional<Job> insert(Handle transaction, NewJob job, int dependencies, String reason, Instant now) {
         return transaction
                 .createQuery(
                         "INSERT INTO training_job (tenant, job_id, request_id, spec, estimate, checkpoint, resource_class,"
-                                + " cores, memory_bytes, gpus, priority, state, state_reason, traceparent, create_time) VALUES (:tenant,"
+                                + " cores, memory_bytes, gpus, priority, class_named, max_queue_millis, queue_deadline, after_jobs, dependencies,"
+                                + " state, state_reason, traceparent, create_time) VALUES (:tenant,"
                                 + " :job, :requestId, :spec::jsonb, :estimate::jsonb, :checkpoint::jsonb, :class, :cores,"
-                                + " :memory, :gpus, :priority, 'QUEUED', :reason, :traceparent, :now)"
+                                + " :memory, :gpus, :priority, :classNamed, :maxQueue, :queueDeadline, :after, :dependencies, 'QUEUED', :reason, :traceparent, :now)"
                                 + " ON CONFLICT DO NOTHING RETURNING " + JobRows.JOB_COLUMNS)
                 .bind("tenant", job.name().tenant())
                 .bind("job", job.name().job())
@@ -151,6 +159,24 @@ public class PostgresJobs {
                 .bind("memory", job.resourceClass().resources().memoryBytes())
                 .bind("gpus", job.resourceClass().resources().gpus())
                 .bind("priority", job.scheduling().priority())
+                .bind("classNamed", job.scheduling().classNamed())
+                .bind(
+                        "maxQueue",
+                        job.scheduling()
+                                .maxQueueDuration()
+                                .map(Duration::toMillis)
+                                .orElse(null))
+                .bind(
+                        "queueDeadline",
+                        job.scheduling()
+                                .maxQueueDuration()
+                                .map(wait -> Timestamp.from(now.plus(wait)))
+                                .orElse(null))
+                .bindArray(
+                        "after",
+                        String.class,
+                        Dependencies.ids(job.scheduling().after()).toArray())
+                .bind("dependencies", dependencies)
                 .bind("reason", reason)
                 .bind("traceparent", job.traceparent().orElse(null))
                 .bind("now", Timestamp.from(now))

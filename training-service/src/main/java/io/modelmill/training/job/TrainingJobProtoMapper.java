@@ -9,10 +9,13 @@ import io.modelmill.proto.training.v1.Progress;
 import io.modelmill.proto.training.v1.ResourceEstimate;
 import io.modelmill.proto.training.v1.TrainingJob;
 import io.modelmill.proto.training.v1.Transition;
+import io.modelmill.servicekit.error.Violations;
 import io.modelmill.training.resource.ResourceClass;
 import io.modelmill.trainingspec.job.Estimate;
 import io.modelmill.trainingspec.job.TrainingSpecProtoMapper;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /** Between jobs and what callers send and get. */
 public final class TrainingJobProtoMapper {
@@ -49,11 +52,33 @@ public final class TrainingJobProtoMapper {
 
     /** What a caller wishes. */
     static Scheduling scheduling(io.modelmill.proto.training.v1.Scheduling message) {
-        return new Scheduling(message.getPriority());
+        return new Scheduling(
+                message.getPriority(),
+                !message.getResourceClass().isEmpty(),
+                message.getAfterList(),
+                message.hasMaxQueueDuration()
+                        ? Optional.of(duration(message.getMaxQueueDuration()))
+                        : Optional.empty());
+    }
+
+    /** Refuses what is no duration at all; whether it is of use is told with the other faults. */
+    private static Duration duration(com.google.protobuf.Duration duration) {
+        if (!Durations.isValid(duration)) {
+            throw Violations.of(
+                    "training_job.scheduling.max_queue_duration", duration.getSeconds() + " s", "a valid duration");
+        }
+        return Duration.ofSeconds(duration.getSeconds(), duration.getNanos());
     }
 
     private static void scheduling(ResourceClass chosen, Scheduling scheduling, TrainingJob.Builder message) {
-        message.getSchedulingBuilder().setResourceClass(chosen.name()).setPriority(scheduling.priority());
+        message.getSchedulingBuilder()
+                .setResourceClass(chosen.name())
+                .setPriority(scheduling.priority())
+                .addAllAfter(scheduling.after());
+        scheduling
+                .maxQueueDuration()
+                .ifPresent(wait ->
+                        message.getSchedulingBuilder().setMaxQueueDuration(Durations.fromMillis(wait.toMillis())));
         message.getResourcesBuilder()
                 .setCores(chosen.resources().cores())
                 .setMemoryBytes(chosen.resources().memoryBytes())

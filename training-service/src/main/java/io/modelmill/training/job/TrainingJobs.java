@@ -28,14 +28,21 @@ public class TrainingJobs {
     private final SpecValidator validator;
     private final Resumption resumption;
     private final ResourceClasses classes;
+    private final Dependencies dependencies;
 
     TrainingJobs(
-            PostgresJobs jobs, JobLife life, SpecValidator validator, Resumption resumption, ResourceClasses classes) {
+            PostgresJobs jobs,
+            JobLife life,
+            SpecValidator validator,
+            Resumption resumption,
+            ResourceClasses classes,
+            Dependencies dependencies) {
         this.jobs = jobs;
         this.life = life;
         this.validator = validator;
         this.resumption = resumption;
         this.classes = classes;
+        this.dependencies = dependencies;
     }
 
     /**
@@ -86,6 +93,7 @@ public class TrainingJobs {
         String id = submission.id().isEmpty() ? "job-" + randomId() : submission.id();
         violations.check(id.matches(ResourceNamePattern.ID), "training_job_id", id, ResourceNamePattern.ID);
         submission.scheduling().check("training_job.scheduling.", violations);
+        dependencies.check(submission.scheduling().after(), submission.tenant(), violations);
         classes.check(submission.resourceClass(), "training_job.scheduling.resource_class", violations);
         Optional<JobCheckpoint> start = resumption.start(submission.spec(), submission.tenant(), violations);
         Optional<Estimate> estimate = validator.require(

@@ -41,7 +41,7 @@ public class PostgresQueue {
 
     private static final String JOBS = "SELECT t.tenant, j.* FROM unnest(:tenants, :cores, :gpus)"
             + " AS t (tenant, cores, gpus), LATERAL (SELECT job_key, cores, memory_bytes, gpus, priority, turn_time"
-            + " FROM training_job WHERE state = 'QUEUED' AND tenant = t.tenant"
+            + " FROM training_job WHERE state = 'QUEUED' AND dependencies = 0 AND tenant = t.tenant"
             + " AND (deadline IS NULL OR deadline > clock_timestamp())"
             + " AND cores <= t.cores AND gpus <= t.gpus AND memory_bytes <= :memory AND job_key <> ALL(:passed)"
             + " ORDER BY priority DESC, job_key LIMIT " + WINDOW + ") j";
@@ -341,8 +341,9 @@ public class PostgresQueue {
             if (alone) {
                 // A statement of its own: it sees what was committed before the lock was got.
                 transaction
-                        .createUpdate("DELETE FROM queue_tenant t WHERE tenant = :tenant AND NOT EXISTS"
-                                + " (SELECT 1 FROM training_job j WHERE j.tenant = t.tenant AND j.state = 'QUEUED')")
+                        .createUpdate(
+                                "DELETE FROM queue_tenant t WHERE tenant = :tenant AND NOT EXISTS"
+                                        + " (SELECT 1 FROM training_job j WHERE j.tenant = t.tenant AND j.state = 'QUEUED' AND j.dependencies = 0)")
                         .bind("tenant", tenant)
                         .execute();
             }

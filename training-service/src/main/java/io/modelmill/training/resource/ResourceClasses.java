@@ -62,6 +62,14 @@ public class ResourceClasses {
         return offered;
     }
 
+    /** The smallest class with more memory than another, and as many GPUs. */
+    public Optional<ResourceClass> bigger(ResourceClass than) {
+        return offered.stream()
+                .filter(one -> one.resources().memoryBytes() > than.resources().memoryBytes())
+                .filter(one -> one.resources().gpus() == than.resources().gpus())
+                .findFirst();
+    }
+
     /** What every worker uses at least. */
     public Resources smallest() {
         return offered.stream()

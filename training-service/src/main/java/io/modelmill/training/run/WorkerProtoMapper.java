@@ -6,7 +6,6 @@ import io.modelmill.proto.registry.v1.FileKind;
 import io.modelmill.proto.registry.v1.ModelFile;
 import io.modelmill.proto.training.v1.Checkpoint;
 import io.modelmill.proto.training.v1.Progress;
-import io.modelmill.proto.training.worker.v1.Failure;
 import io.modelmill.proto.training.worker.v1.Lease;
 import io.modelmill.proto.training.worker.v1.ReportOutcomeRequest;
 import io.modelmill.proto.training.worker.v1.Trained;
@@ -129,9 +128,11 @@ final class WorkerProtoMapper {
             case TRAINED -> new Happening.ModelTrained(trained(request.getTrained()));
             case FAILURE -> {
                 String message = printable(request.getFailure().getMessage());
-                yield request.getFailure().getCause() == Failure.Cause.CAUSE_JOB
-                        ? new Happening.JobFault(message)
-                        : new Happening.PlatformFault(message, true);
+                yield switch (request.getFailure().getCause()) {
+                    case CAUSE_JOB -> new Happening.JobFault(message);
+                    case CAUSE_OUT_OF_MEMORY -> new Happening.OutOfMemory(message);
+                    case CAUSE_PLATFORM, CAUSE_UNSPECIFIED, UNRECOGNIZED -> new Happening.PlatformFault(message, true);
+                };
             }
             case CANCELLED -> new Happening.WorkerStopped();
             case YIELDED -> new Happening.Yielded(true);

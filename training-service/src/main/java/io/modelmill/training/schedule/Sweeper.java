@@ -2,14 +2,17 @@ package io.modelmill.training.schedule;
 
 import io.modelmill.training.job.Attempt;
 import io.modelmill.training.job.Happening;
+import io.modelmill.training.job.Job;
 import io.modelmill.training.job.JobLife;
 import io.modelmill.training.job.JobName;
 import io.modelmill.training.job.JobState;
+import io.modelmill.training.job.LockedJob;
 import io.modelmill.training.job.PostgresAttempts;
 import io.modelmill.training.job.PostgresJobs;
 import io.modelmill.training.queue.QueueConfig;
 import io.modelmill.training.run.Runner;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
@@ -57,13 +60,22 @@ final class Sweeper {
         life.happen(asked.job(), asked.number(), new Happening.Yielded(false));
     }
 
+    /** Looks again under the lock: the first attempt may have started meanwhile. */
     private void timeOut(JobName name) {
         life.locked(
                 name,
-                locked -> life.happen(
-                        locked,
-                        new Happening.DeadlinePassed("ran longer than max_duration: "
-                                + locked.job().spec().maxDuration())));
+                locked -> why(locked).flatMap(reason -> life.happen(locked, new Happening.DeadlinePassed(reason))));
+    }
+
+    private static Optional<String> why(LockedJob locked) {
+        Job job = locked.job();
+        if (job.deadline().filter(end -> !end.isAfter(locked.now())).isPresent()) {
+            return Optional.of("ran longer than max_duration: " + job.spec().maxDuration());
+        }
+        return job.queueDeadline()
+                .filter(end -> !end.isAfter(locked.now()))
+                .flatMap(end -> job.scheduling().maxQueueDuration())
+                .map(wait -> "waited longer than max_queue_duration: " + wait);
     }
 
     /** Looks again under the lock: the worker may have renewed meanwhile. */

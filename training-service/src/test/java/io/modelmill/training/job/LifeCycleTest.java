@@ -53,6 +53,15 @@ class LifeCycleTest {
                     new Happening.Interrupted("shutdown"),
                     false,
                     Map.of(STARTING, RETRY_WAIT, RUNNING, RETRY_WAIT, CANCELLING, CANCELLED)),
+            new Row(new Happening.DependencyEnded("a", FAILED), true, Map.of(QUEUED, CANCELLED)),
+            new Row(
+                    new Happening.OutOfMemory("heap"),
+                    true,
+                    Map.of(STARTING, RETRY_WAIT, RUNNING, RETRY_WAIT, CANCELLING, CANCELLED)),
+            new Row(
+                    new Happening.OutOfMemory("heap"),
+                    false,
+                    Map.of(STARTING, FAILED, RUNNING, FAILED, CANCELLING, CANCELLED)),
             new Row(new Happening.Yielded(true), true, Map.of(RUNNING, PREEMPTED, CANCELLING, CANCELLED)),
             new Row(new Happening.QueuedAgain(), true, Map.of(PREEMPTED, QUEUED)),
             new Row(new Happening.WorkerStopped(), true, Map.of(CANCELLING, CANCELLED)),
@@ -76,7 +85,8 @@ class LifeCycleTest {
         for (Row row : ROWS) {
             Map<JobState, JobState> expected = new EnumMap<>(row.next());
             for (JobState from : JobState.values()) {
-                Optional<LifeCycle.Step> next = LifeCycle.next(from, row.happening(), row.retryLeft());
+                Optional<LifeCycle.Step> next =
+                        LifeCycle.next(from, row.happening(), new LifeCycle.Chances(row.retryLeft(), row.retryLeft()));
                 assertThat(next.map(LifeCycle.Step::to))
                         .as("%s in %s", row.happening(), from)
                         .isEqualTo(Optional.ofNullable(expected.get(from)));

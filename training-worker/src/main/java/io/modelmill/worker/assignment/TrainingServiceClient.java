@@ -146,9 +146,16 @@ public final class TrainingServiceClient {
     /** Reports a failure. */
     public void reportFailure(FailureReport failure) {
         report(outcome()
-                .setFailure(Failure.newBuilder()
-                        .setCause(failure.jobAtFault() ? Failure.Cause.CAUSE_JOB : Failure.Cause.CAUSE_PLATFORM)
-                        .setMessage(failure.message())));
+                .setFailure(
+                        Failure.newBuilder().setCause(cause(failure.cause())).setMessage(failure.message())));
+    }
+
+    private static Failure.Cause cause(FailureReport.Cause cause) {
+        return switch (cause) {
+            case JOB -> Failure.Cause.CAUSE_JOB;
+            case PLATFORM -> Failure.Cause.CAUSE_PLATFORM;
+            case MEMORY -> Failure.Cause.CAUSE_OUT_OF_MEMORY;
+        };
     }
 
     /** Reports that the run stopped because the lease said so. */
