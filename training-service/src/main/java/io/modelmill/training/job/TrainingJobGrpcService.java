@@ -22,6 +22,9 @@ import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.Role;
 import io.modelmill.trainingspec.job.TrainingSpecProtoMapper;
 import io.quarkus.grpc.GrpcService;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** The API of jobs. */
 @GrpcService
@@ -31,12 +34,15 @@ class TrainingJobGrpcService extends TrainingJobServiceGrpc.TrainingJobServiceIm
     private final GrpcCalls calls;
     private final TrainingJobs jobs;
     private final JobWatch watch;
+    private final QueueStandings standings;
     private final JobMetrics metrics;
 
-    TrainingJobGrpcService(GrpcCalls calls, TrainingJobs jobs, JobWatch watch, JobMetrics metrics) {
+    TrainingJobGrpcService(
+            GrpcCalls calls, TrainingJobs jobs, JobWatch watch, JobMetrics metrics, QueueStandings standings) {
         this.calls = calls;
         this.jobs = jobs;
         this.watch = watch;
+        this.standings = standings;
         this.metrics = metrics;
     }
 
@@ -52,23 +58,24 @@ class TrainingJobGrpcService extends TrainingJobServiceGrpc.TrainingJobServiceIm
                     TrainingJobProtoMapper.scheduling(request.getTrainingJob().getScheduling()));
             return request.getValidateOnly()
                     ? TrainingJobProtoMapper.checked(jobs.check(submission), submission)
-                    : TrainingJobProtoMapper.job(jobs.create(submission));
+                    : shown(jobs.create(submission));
         });
     }
 
     @Override
     public void getTrainingJob(GetTrainingJobRequest request, StreamObserver<TrainingJob> response) {
-        calls.answer(response, () -> TrainingJobProtoMapper.job(jobs.get(name(request.getName(), "name"))));
+        calls.answer(response, () -> shown(jobs.get(name(request.getName(), "name"))));
     }
 
     @Override
     public void listTrainingJobs(ListTrainingJobsRequest request, StreamObserver<ListTrainingJobsResponse> response) {
         calls.answer(response, () -> {
-            Page<Job> page = jobs.list(
-                    tenant(request.getParent()), PageRequest.of(request.getPageSize(), request.getPageToken()));
+            String tenant = tenant(request.getParent());
+            Page<Job> page = jobs.list(tenant, PageRequest.of(request.getPageSize(), request.getPageToken()));
+            Map<Long, QueueStanding> places = standings.of(tenant, page.items());
             return ListTrainingJobsResponse.newBuilder()
                     .addAllTrainingJobs(page.items().stream()
-                            .map(TrainingJobProtoMapper::job)
+                            .map(job -> TrainingJobProtoMapper.job(job, Optional.ofNullable(places.get(job.key()))))
                             .toList())
                     .setNextPageToken(page.nextPageToken())
                     .build();
@@ -77,7 +84,7 @@ class TrainingJobGrpcService extends TrainingJobServiceGrpc.TrainingJobServiceIm
 
     @Override
     public void cancelTrainingJob(CancelTrainingJobRequest request, StreamObserver<TrainingJob> response) {
-        calls.answer(response, () -> TrainingJobProtoMapper.job(jobs.cancel(name(request.getName(), "name"))));
+        calls.answer(response, () -> shown(jobs.cancel(name(request.getName(), "name"))));
     }
 
     @Override
@@ -126,6 +133,13 @@ class TrainingJobGrpcService extends TrainingJobServiceGrpc.TrainingJobServiceIm
                     .setNextPageToken(page.nextPageToken())
                     .build();
         });
+    }
+
+    private TrainingJob shown(Job job) {
+        return TrainingJobProtoMapper.job(
+                job,
+                Optional.ofNullable(
+                        standings.of(job.name().tenant(), List.of(job)).get(job.key())));
     }
 
     private static String tenant(String parent) {

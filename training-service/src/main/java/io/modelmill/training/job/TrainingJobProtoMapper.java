@@ -21,7 +21,7 @@ import java.util.Optional;
 public final class TrainingJobProtoMapper {
     private TrainingJobProtoMapper() {}
 
-    static TrainingJob job(Job job) {
+    static TrainingJob job(Job job, Optional<QueueStanding> standing) {
         TrainingJob.Builder message = TrainingJob.newBuilder()
                 .setName(job.name().toString())
                 .setSpec(TrainingSpecProtoMapper.message(job.spec()))
@@ -35,9 +35,16 @@ public final class TrainingJobProtoMapper {
         job.progress().ifPresent(progress -> message.setProgress(progress(progress)));
         job.checkpoint().ifPresent(checkpoint -> message.setCheckpoint(checkpoint(checkpoint)));
         job.modelVersion().ifPresent(message::setModelVersion);
+        standing.ifPresent(place -> queue(place, message));
         job.startTime().ifPresent(time -> message.setStartTime(timestamp(time)));
         job.endTime().ifPresent(time -> message.setEndTime(timestamp(time)));
         return message.build();
+    }
+
+    private static void queue(QueueStanding standing, TrainingJob.Builder message) {
+        var queue = message.getQueueBuilder().setWaitsFor(standing.waitsFor());
+        standing.position().ifPresent(queue::setPosition);
+        standing.estimatedStartTime().ifPresent(time -> queue.setEstimatedStartTime(timestamp(time)));
     }
 
     /** A job that was checked and not made. */

@@ -305,7 +305,7 @@ class WorkerServiceIT {
                                 .setAttempt(attempt(1))
                                 .build()))
                         .fields())
-                .containsExactly("outcome: \"unset\" (expected: trained, failure or cancelled)");
+                .containsExactly("outcome: \"unset\" (expected: trained, failure, cancelled or yielded)");
         ReportOutcomeRequest wrong = ReportOutcomeRequest.newBuilder()
                 .setAttempt(attempt(1))
                 .setTrained(Trained.newBuilder()
