@@ -11,6 +11,7 @@ import io.modelmill.proto.training.v1.CreateTrainingJobRequest;
 import io.modelmill.proto.training.v1.JobEvent;
 import io.modelmill.proto.training.v1.Progress;
 import io.modelmill.proto.training.v1.ResourceEstimate;
+import io.modelmill.proto.training.v1.Scheduling;
 import io.modelmill.proto.training.v1.TrainingJob;
 import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
 import io.modelmill.proto.training.v1.TrainingSpec;
@@ -55,23 +56,26 @@ public final class TrainingClient {
             throw new FleetException(template + ": cannot be read (" + e + ")", e);
         }
         job.getSpecBuilder().setModel(model).setDatasetVersion(datasetVersion).setSeed(seed);
-        return create(job.getSpec(), false).getName();
+        return create(job.getSpec(), job.getScheduling(), false).getName();
     }
 
     /**
      * Submits a job.
      *
-     * @param spec TrainingSpec in protobuf's JSON form; the other arguments take the place of what it says
+     * @param spec TrainingSpec in protobuf's JSON form; model and data set take the place of what it says
+     * @param scheduling Scheduling in protobuf's JSON form
      * @return name of the job
      */
-    public String submit(String spec, String model, String datasetVersion) throws StatusException {
-        return create(spec(spec, model, datasetVersion), false).getName();
+    public String submit(String spec, String scheduling, String model, String datasetVersion) throws StatusException {
+        return create(spec(spec, model, datasetVersion), scheduling(scheduling), false)
+                .getName();
     }
 
-    /** Has a job checked like {@link #submit(String, String, String)} and answers what it would need. */
-    public Estimate validate(String spec, String model, String datasetVersion) throws StatusException {
-        ResourceEstimate estimate =
-                create(spec(spec, model, datasetVersion), true).getEstimate();
+    /** Has a job checked like {@link #submit(String, String, String, String)} and answers what it would need. */
+    public Estimate validate(String spec, String scheduling, String model, String datasetVersion)
+            throws StatusException {
+        ResourceEstimate estimate = create(spec(spec, model, datasetVersion), scheduling(scheduling), true)
+                .getEstimate();
         return new Estimate(estimate.getParameters(), estimate.getMemoryBytes(), estimate.getDiskBytes());
     }
 
@@ -92,12 +96,22 @@ public final class TrainingClient {
         return spec.setModel(model).setDatasetVersion(datasetVersion).build();
     }
 
-    private TrainingJob create(TrainingSpec spec, boolean validateOnly) throws StatusException {
+    private static Scheduling scheduling(String json) {
+        Scheduling.Builder scheduling = Scheduling.newBuilder();
+        try {
+            JsonFormat.parser().merge(json, scheduling);
+        } catch (InvalidProtocolBufferException e) {
+            throw new FleetException("scheduling: " + e.getMessage() + " (expected: a Scheduling as JSON)", e);
+        }
+        return scheduling.build();
+    }
+
+    private TrainingJob create(TrainingSpec spec, Scheduling scheduling, boolean validateOnly) throws StatusException {
         return TrainingJobServiceGrpc.newBlockingV2Stub(channel)
                 .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
                 .createTrainingJob(CreateTrainingJobRequest.newBuilder()
                         .setParent(parent)
-                        .setTrainingJob(TrainingJob.newBuilder().setSpec(spec))
+                        .setTrainingJob(TrainingJob.newBuilder().setSpec(spec).setScheduling(scheduling))
                         .setRequestId(UUID.randomUUID().toString())
                         .setValidateOnly(validateOnly)
                         .build());

@@ -12,8 +12,10 @@ import java.util.Map;
  * @param file where it stands
  * @param spec TrainingSpec in protobuf's JSON form, without model and data set; versions of other models may be named by the
  *     id of the model alone
+ * @param scheduling Scheduling in protobuf's JSON form
  */
-public record Recipe(Path file, Model model, Dataset dataset, String spec, List<Expectation> expectations) {
+public record Recipe(
+        Path file, Model model, Dataset dataset, String spec, String scheduling, List<Expectation> expectations) {
     public Recipe {
         expectations = List.copyOf(expectations);
     }

@@ -23,7 +23,7 @@ public final class RecipeReader {
             new LinkedHashSet<>(List.of("csv", "tsv", "npz", "idx", "images", "text"));
     private static final Set<String> TYPES = new LinkedHashSet<>(List.of("number", "text"));
     /** What a size may change: the model's name is the same in all. */
-    private static final List<String> SIZED = List.of("dataset", "spec", "expect");
+    private static final List<String> SIZED = List.of("dataset", "spec", "scheduling", "expect");
 
     private final Path file;
     private final Faults faults;
@@ -108,10 +108,17 @@ public final class RecipeReader {
                         .keySet()
                         .forEach(measure -> all.fields(measure)
                                 .ifPresent(bounds -> expectations.add(expectation(measure, all, bounds)))));
+        Optional<Tree> scheduling = fields.value("scheduling");
+        scheduling.ifPresent(tree -> SpecProtoMapper.checkScheduling(tree, "scheduling", faults));
         fields.fields("sizes").ifPresent(Fields::all);
         fields.refuseOthers();
         return new Recipe(
-                file, model, dataset, spec.map(tree -> tree.json().toString()).orElse("{}"), expectations);
+                file,
+                model,
+                dataset,
+                spec.map(tree -> tree.json().toString()).orElse("{}"),
+                scheduling.map(tree -> tree.json().toString()).orElse("{}"),
+                expectations);
     }
 
     private Recipe.Model model(Fields fields) {

@@ -68,13 +68,15 @@ public final class RecipeRun {
         }
     }
 
-    private record Prepared(String model, String datasetVersion, String spec) {}
+    private record Prepared(String model, String datasetVersion, String spec, String scheduling) {}
 
     /** Has the job checked, with data and model in place, and says what it would need. */
     public Estimate validate(Recipe recipe) {
         Prepared job = prepare(recipe);
         Estimate estimate = phases.run(
-                "check", "training-service", () -> training.validate(job.spec(), job.model(), job.datasetVersion()));
+                "check",
+                "training-service",
+                () -> training.validate(job.spec(), job.scheduling(), job.model(), job.datasetVersion()));
         say(String.format(
                 Locale.ROOT,
                 "The job can be submitted. It learns %,d numbers and needs about %,d MB of memory and %,d MB of disk.",
@@ -92,7 +94,9 @@ public final class RecipeRun {
     public Outcome train(Recipe recipe) {
         Prepared job = prepare(recipe);
         String name = phases.run(
-                "submit", "training-service", () -> training.submit(job.spec(), job.model(), job.datasetVersion()));
+                "submit",
+                "training-service",
+                () -> training.submit(job.spec(), job.scheduling(), job.model(), job.datasetVersion()));
         say("Training " + name + ":");
         TrainedVersion version = follower.follow(training, registry, name, JOB_LIMIT);
         if (!version.state().equals("READY")) {
@@ -117,7 +121,7 @@ public final class RecipeRun {
                 "finding the versions that the recipe names",
                 "registry-service",
                 () -> VersionReferences.resolve(recipe.spec(), "tenants/" + tenant, registry::newestReady));
-        return new Prepared(modelName, dataset, spec);
+        return new Prepared(modelName, dataset, spec, recipe.scheduling());
     }
 
     private String upload(Recipe.Dataset dataset) throws StatusException {

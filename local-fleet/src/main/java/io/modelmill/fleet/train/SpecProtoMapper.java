@@ -3,6 +3,7 @@ package io.modelmill.fleet.train;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Duration;
+import io.modelmill.proto.training.v1.Scheduling;
 import io.modelmill.proto.training.v1.TrainingSpec;
 import java.math.BigDecimal;
 import java.util.LinkedHashSet;
@@ -31,6 +32,11 @@ final class SpecProtoMapper {
     /** Notes every name that a TrainingSpec does not have and every value of another type. */
     static void check(Tree spec, String path, Faults faults) {
         new SpecProtoMapper(faults).message(spec, TrainingSpec.getDescriptor(), path, FILLED_IN);
+    }
+
+    /** The same of how the job takes its turn. */
+    static void checkScheduling(Tree scheduling, String path, Faults faults) {
+        new SpecProtoMapper(faults).message(scheduling, Scheduling.getDescriptor(), path, Set.of());
     }
 
     private void message(Tree value, Descriptor type, String path, Set<String> filledIn) {

@@ -50,6 +50,7 @@ class RecipeReaderTest {
                 dataset: {files: [few.csv]}
                 spec: {epochs: 2, maxDuration: null, network: {layers: [{type: dense, units: 3}]}}
                 expect: {test_accuracy: {atLeast: 0.5}, test_loss: null}
+            scheduling: {resourceClass: small, priority: 5, maxQueueDuration: 60s}
             """;
 
     @TempDir
@@ -70,6 +71,8 @@ class RecipeReaderTest {
         assertThat(recipe.spec())
                 .startsWith("{\"data\":{\"labelColumn\":\"kind\",\"testFraction\":0.2},\"network\":{\"layers\":[")
                 .contains("\"learning_rate\":0.001", "\"seed\":12345678901", "\"nesterov\":true");
+        assertThat(recipe.scheduling())
+                .isEqualTo("{\"resourceClass\":\"small\",\"priority\":5,\"maxQueueDuration\":\"60s\"}");
         assertThat(recipe.expectations())
                 .containsExactly(
                         new Expectation("test_accuracy", Optional.of(0.9), Optional.empty(), Optional.of(0.34)),
@@ -132,6 +135,8 @@ class RecipeReaderTest {
             batchSize: 16        | epochs: 16                | line 19: spec.epochs: a second time (expected: once; first on line 18)
             seed: 12345678901    | seed: 12345678901234567890 | line 20: spec.seed: 12345678901234567890 (expected: a whole number of 64 bits)
             maxDuration: 60s     | maxDuration: 60           | line 21: spec.maxDuration: 60 (expected: seconds such as "600s")
+            priority: 5          | priority: high            | line 30: scheduling.priority: "high" (expected: a whole number of 32 bits)
+            priority: 5          | prio: 5                   | line 30: scheduling.prio: unknown (expected: one of resourceClass, priority, after, maxQueueDuration)
             seed: 12345678901    | model: tenants/a/models/b | line 20: spec.model: given (expected: left out, as the command fills it in)
             layers:              | layers: {}}               | recipe.yaml, line 12
             atLeast: 0.9,        | atleast: 0.9,             | line 23: expect.test_accuracy.atleast: unknown (expected: one of atLeast, atMost, baseline)
@@ -141,11 +146,11 @@ class RecipeReaderTest {
             {atMost: 1e-1}       | 0.1                       | line 24: expect.test_loss: 0.1 (expected: fields)
             small:               | Small:                    | line 26: sizes.Small: a name that cannot be (expected: [a-z][a-z0-9-]{0,62}, not full)
             small:               | full:                     | line 26: sizes.full: a name that cannot be (expected: [a-z][a-z0-9-]{0,62}, not full)
-            spec: {epochs: 2     | specs: {epochs: 2         | line 28: sizes.small.specs: unknown (expected: one of dataset, spec, expect)
+            spec: {epochs: 2     | specs: {epochs: 2         | line 28: sizes.small.specs: unknown (expected: one of dataset, spec, scheduling, expect)
             spec: {epochs: 2     | spec: {epoch: 2           | line 28: spec.epoch: unknown (expected: one of
             test_accuracy: {atLeast: 0.5} | test_accuracy: {atLeast: 0.3} | line 29: expect.test_accuracy: baseline 0.34 (expected: one that is out of the bounds)
             files: [few.csv]     | files: []                 | line 27: dataset.files: none (expected: at least one name of a file)
-            sizes:               | size:                     | line 25: size: unknown (expected: one of model, dataset, spec, expect, sizes)
+            sizes:               | size:                     | line 25: size: unknown (expected: one of model, dataset, spec, expect, scheduling, sizes)
             """)
     void namesEveryFaultWithItsLine(String part, String instead, String message) {
         assertThat(GOOD).contains(part);

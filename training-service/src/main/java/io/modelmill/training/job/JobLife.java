@@ -133,10 +133,9 @@ public class JobLife {
         Optional<Job> changed = LifeCycle.next(job.state(), told, new LifeCycle.Chances(retryLeft, bigger.isPresent()))
                 .map(step -> change(locked, told, step));
         changed.filter(after -> after.state().isTerminal()).ifPresent(after -> settle(locked, after));
-        if (changed.filter(after -> after.state() == JobState.PREEMPTED).isEmpty()) {
-            return changed;
-        }
-        return happen(new LockedJob(locked.transaction(), changed.get(), locked.now()), new Happening.QueuedAgain());
+        return changed.flatMap(after -> after.state() == JobState.PREEMPTED
+                ? happen(new LockedJob(locked.transaction(), after, locked.now()), new Happening.QueuedAgain())
+                : changed);
     }
 
     /** Lets go, or ends, those that come after a job that has ended. */
