@@ -111,10 +111,9 @@ class QueueStandings {
     }
 
     private static Optional<Duration> meanTime(Handle handle, String tenant) {
-        return handle.createQuery(
-                        "SELECT avg(training_millis) AS millis FROM (SELECT training_millis FROM job_attempt"
+        return handle.createQuery("SELECT avg(training_millis) AS millis FROM (SELECT training_millis FROM job_attempt"
                         + " WHERE tenant = :tenant AND outcome = 'TRAINED'"
-                                + " ORDER BY end_time DESC LIMIT " + SAMPLE + ") last")
+                        + " ORDER BY end_time DESC LIMIT " + SAMPLE + ") last")
                 .bind("tenant", tenant)
                 .map((row, context) -> Optional.ofNullable(row.getObject("millis", BigDecimal.class)))
                 .one()

@@ -118,8 +118,7 @@ class QueueStandingIT {
                 .isFalse();
         life.startNext("test", Rooms.PLENTY);
         life.startNext("test", Rooms.PLENTY);
-        jdbi.useHandle(
-                handle -> handle.execute("UPDATE job_attempt SET training_millis = 3600000,"
+        jdbi.useHandle(handle -> handle.execute("UPDATE job_attempt SET training_millis = 3600000,"
                 + " end_time = clock_timestamp(), outcome = 'TRAINED'"));
         submit("second", Scheduling.newBuilder());
         Instant before = Instant.now();
