@@ -16,7 +16,7 @@ public final class WorkerEnd {
 
     /** It needed more memory than it may use, and was killed for that. */
     public static Happening outOfMemory() {
-        return lost("the worker ran out of memory");
+        return new Happening.OutOfMemory("the worker was killed for its memory");
     }
 
     /** Its place was taken away, for no fault of its own. */

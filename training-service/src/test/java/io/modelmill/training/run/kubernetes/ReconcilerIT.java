@@ -154,7 +154,9 @@ class ReconcilerIT {
         String overdue = start(runner);
         cluster.condition(overdue, "Failed", "DeadlineExceeded");
         runner.reconcileNow();
-        assertThat(jobs.get(memory.getName()).getStateReason()).isEqualTo("the worker ran out of memory");
+        assertThat(jobs.get(memory.getName()).getStateReason())
+                .isEqualTo(
+                        "out of memory in class small (4294967296 bytes), is tried in class medium: the worker was killed for its memory");
         assertState(
                 disk,
                 TrainingJob.State.STATE_RETRY_WAIT,

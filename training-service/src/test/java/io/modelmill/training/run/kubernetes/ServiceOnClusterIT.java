@@ -46,7 +46,7 @@ class ServiceOnClusterIT {
             List<JobEvent> events = jobs.watch(job.getName(), 0);
             assertThat(events)
                     .anySatisfy(event ->
-                            assertThat(event.getTransition().getReason()).isEqualTo("the worker ran out of memory"));
+                            assertThat(event.getTransition().getReason()).startsWith("out of memory in class small"));
             assertThat(registry.versionsOf(job.getName())).hasSize(1);
             assertThat(cluster.jobs())
                     .filteredOn(one ->
