@@ -8,6 +8,7 @@ import io.modelmill.proto.gateway.v1.TokenServiceGrpc;
 import io.modelmill.proto.gateway.v1.UsageServiceGrpc;
 import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelServiceGrpc;
+import io.modelmill.proto.training.v1.SweepServiceGrpc;
 import io.modelmill.proto.training.v1.TenantQuotaServiceGrpc;
 import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ final class ServiceRoutesProxy {
     private static final String MODEL = TENANT + "/models/*";
     private static final String DATASET = TENANT + "/datasets/*";
     private static final String JOB = TENANT + "/trainingJobs/*";
+    private static final String SWEEP = TENANT + "/sweeps/*";
 
     private ServiceRoutesProxy() {}
 
@@ -31,6 +33,7 @@ final class ServiceRoutesProxy {
         datasets(new Of(DatasetServiceGrpc.getServiceDescriptor(), routes));
         jobs(new Of(TrainingJobServiceGrpc.getServiceDescriptor(), routes));
         quotas(new Of(TenantQuotaServiceGrpc.getServiceDescriptor(), routes));
+        sweeps(new Of(SweepServiceGrpc.getServiceDescriptor(), routes));
         return List.copyOf(routes);
     }
 
@@ -82,6 +85,14 @@ final class ServiceRoutesProxy {
     private static void quotas(Of service) {
         service.add("GET", "{name=" + TENANT + "/trainingQuota}", "GetTenantQuota", "");
         service.add("PUT", "{name=" + TENANT + "/trainingQuota}", "SetTenantQuota", "granted");
+    }
+
+    private static void sweeps(Of service) {
+        service.add("POST", "{parent=" + TENANT + "}/sweeps", "CreateSweep", "sweep");
+        service.add("GET", "{parent=" + TENANT + "}/sweeps", "ListSweeps", "");
+        service.add("GET", "{name=" + SWEEP + "}", "GetSweep", "");
+        service.add("GET", "{parent=" + SWEEP + "}/trials", "ListTrials", "");
+        service.add("POST", "{name=" + SWEEP + "}:cancel", "CancelSweep", "");
     }
 
     /** Adds routes to one service's methods. */

@@ -57,8 +57,8 @@ public final class TrainingJobProtoMapper {
         return message.build();
     }
 
-    /** What a caller wishes. */
-    static Scheduling scheduling(io.modelmill.proto.training.v1.Scheduling message) {
+    /** What a caller wishes, without the class of workers itself. */
+    public static Scheduling scheduling(io.modelmill.proto.training.v1.Scheduling message) {
         return new Scheduling(
                 message.getPriority(),
                 !message.getResourceClass().isEmpty(),
@@ -77,15 +77,20 @@ public final class TrainingJobProtoMapper {
         return Duration.ofSeconds(duration.getSeconds(), duration.getNanos());
     }
 
-    private static void scheduling(ResourceClass chosen, Scheduling scheduling, TrainingJob.Builder message) {
-        message.getSchedulingBuilder()
-                .setResourceClass(chosen.name())
+    /** A wish as callers write it. */
+    public static io.modelmill.proto.training.v1.Scheduling scheduling(String resourceClass, Scheduling scheduling) {
+        var message = io.modelmill.proto.training.v1.Scheduling.newBuilder()
+                .setResourceClass(resourceClass)
                 .setPriority(scheduling.priority())
                 .addAllAfter(scheduling.after());
         scheduling
                 .maxQueueDuration()
-                .ifPresent(wait ->
-                        message.getSchedulingBuilder().setMaxQueueDuration(Durations.fromMillis(wait.toMillis())));
+                .ifPresent(wait -> message.setMaxQueueDuration(Durations.fromMillis(wait.toMillis())));
+        return message.build();
+    }
+
+    private static void scheduling(ResourceClass chosen, Scheduling scheduling, TrainingJob.Builder message) {
+        message.setScheduling(scheduling(chosen.name(), scheduling));
         message.getResourcesBuilder()
                 .setCores(chosen.resources().cores())
                 .setMemoryBytes(chosen.resources().memoryBytes())

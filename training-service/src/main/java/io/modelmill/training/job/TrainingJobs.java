@@ -20,8 +20,6 @@ import java.util.Optional;
 /** What tenants do with their jobs. Callers are checked before. */
 @ApplicationScoped
 public class TrainingJobs {
-    private static final int LONGEST_REQUEST_ID = 64;
-
     private final SecureRandom random = new SecureRandom();
     private final PostgresJobs jobs;
     private final JobLife life;
@@ -50,13 +48,9 @@ public class TrainingJobs {
      *
      * @throws ServiceException INVALID_ARGUMENT with every fault, or ALREADY_EXISTS if the id is taken
      */
-    Job create(Submission submission) {
-        Violations violations = new Violations()
-                .check(
-                        isRequestId(submission.requestId()),
-                        "request_id",
-                        submission.requestId(),
-                        "at most " + LONGEST_REQUEST_ID + " printable characters");
+    public Job create(Submission submission) {
+        Violations violations = new Violations();
+        RequestIds.check(submission.requestId(), violations);
         if (violations.isEmpty() && !submission.requestId().isEmpty()) {
             Optional<Job> before = jobs.findRequest(submission.tenant(), submission.requestId());
             if (before.isPresent()) {
@@ -81,7 +75,7 @@ public class TrainingJobs {
     }
 
     /** Checks all that {@link #create} checks and answers the name that it would take and what it needs. */
-    Checked check(Submission submission) {
+    public Checked check(Submission submission) {
         Checked checked = check(submission, new Violations());
         if (jobs.find(checked.name()).isPresent()) {
             throw exists(checked.name());
@@ -123,7 +117,7 @@ public class TrainingJobs {
      *
      * @throws ServiceException FAILED_PRECONDITION if it is too late
      */
-    Job cancel(JobName name) {
+    public Job cancel(JobName name) {
         return life.locked(name, locked -> {
             Job job = locked.job();
             if (job.state() == JobState.CANCELLING || job.state() == JobState.CANCELLED) {
@@ -134,10 +128,6 @@ public class TrainingJobs {
                             TrainingReason.JOB_NOT_CANCELLABLE,
                             "state: " + job.state() + " (expected: QUEUED, STARTING, RUNNING or RETRY_WAIT)"));
         });
-    }
-
-    private static boolean isRequestId(String requestId) {
-        return requestId.length() <= LONGEST_REQUEST_ID && requestId.chars().noneMatch(Character::isISOControl);
     }
 
     private String randomId() {
@@ -156,7 +146,7 @@ public class TrainingJobs {
      * @param resourceClass name of a class of workers; empty for no wish
      * @param scheduling how it takes its turn
      */
-    record Submission(
+    public record Submission(
             String tenant,
             String id,
             String requestId,
@@ -171,6 +161,6 @@ public class TrainingJobs {
      * @param start where another job left off, if it resumes one
      * @param resourceClass what its worker may use
      */
-    record Checked(
+    public record Checked(
             JobName name, Optional<Estimate> estimate, Optional<JobCheckpoint> start, ResourceClass resourceClass) {}
 }

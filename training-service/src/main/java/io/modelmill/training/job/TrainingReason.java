@@ -10,7 +10,9 @@ public enum TrainingReason implements ErrorReason {
     /** The worker has to take its assignment first. */
     ATTEMPT_NOT_ASSIGNED(Status.Code.FAILED_PRECONDITION),
     /** The job is being finalized or has ended. */
-    JOB_NOT_CANCELLABLE(Status.Code.FAILED_PRECONDITION);
+    JOB_NOT_CANCELLABLE(Status.Code.FAILED_PRECONDITION),
+    /** The sweep has ended. */
+    SWEEP_NOT_CANCELLABLE(Status.Code.FAILED_PRECONDITION);
 
     private final Status.Code code;
 

@@ -6,6 +6,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
+import io.modelmill.proto.registry.v1.Alias;
 import io.modelmill.proto.registry.v1.CreateModelVersionRequest;
 import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
 import io.modelmill.proto.registry.v1.DatasetVersion;
@@ -17,6 +18,7 @@ import io.modelmill.proto.registry.v1.Lineage;
 import io.modelmill.proto.registry.v1.ModelFile;
 import io.modelmill.proto.registry.v1.ModelServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelVersion;
+import io.modelmill.proto.registry.v1.UpdateAliasRequest;
 import io.modelmill.servicekit.error.CommonReason;
 import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.servicekit.security.BearerToken;
@@ -143,6 +145,28 @@ public class RegistryClient implements RegistryFacts {
                 models,
                 stub -> stub.getModelVersion(
                         GetModelVersionRequest.newBuilder().setName(name).build())));
+    }
+
+    /**
+     * Points an alias at a version; doing it again changes nothing.
+     *
+     * @param alias `tenants/{tenant}/models/{model}/aliases/{alias}`
+     * @return why the registry will never do it; empty if it is done
+     * @throws ServiceException UNAVAILABLE if the registry does not answer and a later try may help
+     */
+    public Optional<String> moveAlias(String alias, String version) {
+        UpdateAliasRequest request = UpdateAliasRequest.newBuilder()
+                .setAlias(Alias.newBuilder().setName(alias).setVersion(version))
+                .build();
+        try {
+            var _ = call(models, stub -> stub.updateAlias(request));
+            return Optional.empty();
+        } catch (StatusRuntimeException failure) {
+            if (isFinal(failure.getStatus().getCode())) {
+                return Optional.of(description(failure));
+            }
+            throw unavailable(failure);
+        }
     }
 
     private VersionStatus statusOf(Supplier<ModelVersion> call) {

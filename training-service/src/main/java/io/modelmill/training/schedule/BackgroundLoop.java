@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /** Does a step again and again on a thread of its own: at an interval, and at once when woken. A failed step is logged. */
-final class BackgroundLoop implements AutoCloseable {
+public final class BackgroundLoop implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(BackgroundLoop.class);
 
     private final String name;
@@ -16,14 +16,21 @@ final class BackgroundLoop implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closed;
 
-    BackgroundLoop(String name, Duration interval, Runnable step) {
+    /**
+     * Begins at once.
+     *
+     * @param name of the thread
+     * @param interval between two steps
+     */
+    public BackgroundLoop(String name, Duration interval, Runnable step) {
         this.name = name;
         this.interval = interval;
         this.step = step;
         this.thread = Thread.ofVirtual().name(name).start(this::run);
     }
 
-    void wake() {
+    /** Does the next step at once. */
+    public void wake() {
         wake.release();
     }
 

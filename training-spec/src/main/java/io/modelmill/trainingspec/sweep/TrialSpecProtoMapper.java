@@ -3,6 +3,7 @@ package io.modelmill.trainingspec.sweep;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.modelmill.proto.training.v1.TrainingSpec;
+import io.modelmill.trainingspec.job.TrainingSpecProtoMapper;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -29,6 +30,12 @@ public final class TrialSpecProtoMapper {
             set(trial, value.getKey(), value.getValue());
         }
         return trial.build();
+    }
+
+    /** The same of specs as the rules know them. */
+    public static io.modelmill.trainingspec.job.TrainingSpec apply(
+            io.modelmill.trainingspec.job.TrainingSpec common, Configuration configuration) {
+        return TrainingSpecProtoMapper.spec(apply(TrainingSpecProtoMapper.message(common), configuration));
     }
 
     private static void set(TrainingSpec.Builder spec, String path, Scalar value) {
