@@ -1,5 +1,6 @@
 package io.modelmill.benchmarks.cli;
 
+import io.modelmill.benchmarks.faults.FaultsCommand;
 import io.modelmill.benchmarks.inference.InferenceCommand;
 import io.modelmill.benchmarks.predict.PredictCommand;
 import io.modelmill.benchmarks.sweep.SweepCommand;
@@ -17,7 +18,13 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "NAME",
         mixinStandardHelpOptions = true,
         description = "Measures, prints a table and writes target/bench/NAME.json.",
-        subcommands = {InferenceCommand.class, PredictCommand.class, TrainingCommand.class, SweepCommand.class})
+        subcommands = {
+            InferenceCommand.class,
+            PredictCommand.class,
+            TrainingCommand.class,
+            SweepCommand.class,
+            FaultsCommand.class
+        })
 public final class BenchMain implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -21,6 +21,11 @@ public final class BenchModels {
         return dense("mlp", 784, 128);
     }
 
+    /** 2-10: as little as a model can be. */
+    public static BenchModel tiny() {
+        return dense("tiny", 2);
+    }
+
     /** 256-128-10, whose request is about 1 KB. */
     public static BenchModel small() {
         return dense("mlp-1kb", 256, 128);

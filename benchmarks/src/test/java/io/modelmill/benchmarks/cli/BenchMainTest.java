@@ -2,8 +2,10 @@ package io.modelmill.benchmarks.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,7 +17,7 @@ class BenchMainTest {
 
     @Test
     void tellsTheBenchmarks() {
-        assertThat(run()).isEqualTo("0 Benchmarks: inference, predict, training, sweep\n");
+        assertThat(run()).isEqualTo("0 Benchmarks: inference, predict, training, sweep, faults\n");
     }
 
     @Test
@@ -26,7 +28,20 @@ class BenchMainTest {
         assertThat(run("inference", "--only", "1,9")).startsWith("1 modelmill: --only: 9 (expected: some of [1");
         assertThat(run("training", "--rows", "63")).isEqualTo("1 modelmill: --rows: 63 (expected: 64 to 1000000)\n");
         assertThat(run("sweep", "--seeds", "0")).isEqualTo("1 modelmill: --seeds: 0 (expected: 1 to 1000)\n");
+        assertThat(run("faults", "--submissions", "0"))
+                .isEqualTo("1 modelmill: --submissions: 0 (expected: 1 to 100000)\n");
+        assertThat(run("faults", "--submissions", "10", "--real", "11"))
+                .isEqualTo("1 modelmill: --real: 11 (expected: 0 to 10, the number of submissions)\n");
+        assertThat(run("faults", "--minutes", "0.5")).isEqualTo("1 modelmill: --minutes: 0.5 (expected: 1 to 600)\n");
         assertThat(run("frob")).startsWith("2 Unmatched argument");
+    }
+
+    @Test
+    void keepsNoCampaignAmongOtherFiles() throws IOException {
+        Files.createFile(directory.resolve("mine"));
+
+        assertThat(run("faults", "--data", directory.toString()))
+                .isEqualTo("1 modelmill: --data: " + directory + " is not empty (expected: a new or empty folder)\n");
     }
 
     @Test

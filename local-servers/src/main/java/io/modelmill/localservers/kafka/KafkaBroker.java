@@ -36,13 +36,22 @@ public final class KafkaBroker implements AutoCloseable {
      * @throws IllegalStateException if the broker cannot start, such as for a taken port
      */
     public static KafkaBroker start(Path directory, int port, int controllerPort) {
+        return start(directory, port, controllerPort, port);
+    }
+
+    /**
+     * Starts a broker behind something that passes connections on.
+     *
+     * @param advertisedPort the port of loopback that clients are told to use
+     */
+    public static KafkaBroker start(Path directory, int port, int controllerPort, int advertisedPort) {
         try {
             Files.createDirectories(directory);
             if (Files.notExists(directory.resolve("meta.properties"))) {
                 format(directory);
             }
-            KafkaRaftServer server =
-                    new KafkaRaftServer(new KafkaConfig(properties(directory, port, controllerPort)), Time.SYSTEM);
+            KafkaRaftServer server = new KafkaRaftServer(
+                    new KafkaConfig(properties(directory, port, controllerPort, advertisedPort)), Time.SYSTEM);
             server.startup();
             return new KafkaBroker(server, port);
         } catch (IOException e) {
@@ -80,7 +89,7 @@ public final class KafkaBroker implements AutoCloseable {
                 .run();
     }
 
-    private static Properties properties(Path directory, int port, int controllerPort) {
+    private static Properties properties(Path directory, int port, int controllerPort, int advertisedPort) {
         Properties properties = new Properties();
         properties.putAll(Map.ofEntries(
                 Map.entry("process.roles", "broker,controller"),
@@ -88,7 +97,7 @@ public final class KafkaBroker implements AutoCloseable {
                 Map.entry("controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort),
                 Map.entry("controller.listener.names", "CONTROLLER"),
                 Map.entry("listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort),
-                Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port),
+                Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:" + advertisedPort),
                 Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
                 Map.entry("inter.broker.listener.name", "PLAINTEXT"),
                 Map.entry("log.dirs", directory.toString()),
