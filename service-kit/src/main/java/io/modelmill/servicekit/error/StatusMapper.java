@@ -12,6 +12,7 @@ import io.grpc.protobuf.ProtoUtils;
 import io.grpc.protobuf.StatusProto;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Locale;
 import org.jboss.logging.Logger;
 
 /** The one function from a failure to what a caller gets. */
@@ -49,10 +50,16 @@ public final class StatusMapper {
         };
     }
 
-    /** Whether a statement failed for the connection: lost, refused (class 08), or ended by the server (57P, 53300). */
+    /**
+     * Whether a statement failed for the connection: none was to be had, it was lost or refused (class 08), or the server ended it
+     * (57P, 53300).
+     */
     private static boolean isDatabaseAway(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLTransientConnectionException) {
+                return true;
+            }
+            if (cause instanceof SQLException pool && pool.getSQLState() == null && isAcquisitionTimeout(pool)) {
                 return true;
             }
             if (cause instanceof SQLException sql && sql.getSQLState() != null) {
@@ -61,6 +68,11 @@ public final class StatusMapper {
             }
         }
         return false;
+    }
+
+    /** Whether the pool waited in vain for a connection: it has no class and no state for that. */
+    private static boolean isAcquisitionTimeout(SQLException pool) {
+        return String.valueOf(pool.getMessage()).toLowerCase(Locale.ROOT).contains("acquisition timeout");
     }
 
     private static StatusException toStatus(ServiceException failure) {

@@ -77,8 +77,20 @@ class StatusMapperTest {
             assertThat(status.getStatus().getDescription()).isEqualTo("the database does not answer");
             assertThat(detail(status, ErrorInfo.class).getReason()).isEqualTo("DEPENDENCY_UNAVAILABLE");
         }
+        for (String words :
+                List.of("Acquisition timeout while waiting for new connection", "Sorry, acquisition timeout!")) {
+            assertThat(StatusMapper.toStatus(new IllegalStateException("no connection", new SQLException(words)))
+                            .getStatus()
+                            .getCode())
+                    .as(words)
+                    .isEqualTo(Status.Code.UNAVAILABLE);
+        }
         SQLException wrong = new SQLException("syntax error", "42601");
         assertThat(StatusMapper.toStatus(new IllegalStateException(wrong))
+                        .getStatus()
+                        .getCode())
+                .isEqualTo(Status.Code.INTERNAL);
+        assertThat(StatusMapper.toStatus(new SQLException("This statement has been closed"))
                         .getStatus()
                         .getCode())
                 .isEqualTo(Status.Code.INTERNAL);
