@@ -82,16 +82,19 @@ public class KubernetesRunner implements Runner {
     }
 
     private static KubernetesClient client(KubernetesRunnerConfig config) {
-        Config client = new ConfigBuilder()
+        Config settings = new ConfigBuilder()
                 .withRequestTimeout((int) config.requestTimeout().toMillis())
                 .withConnectionTimeout((int) config.requestTimeout().toMillis())
                 .withRequestRetryBackoffLimit(RETRIES)
                 .withRequestRetryBackoffInterval(RETRY_INTERVAL_MILLIS)
                 .build();
-        return new KubernetesClientBuilder()
-                .withConfig(client)
+        KubernetesClient client = new KubernetesClientBuilder()
+                .withConfig(settings)
                 .withHttpClientFactory(new JdkHttpClientFactory())
                 .build();
+        // Looked up once, by the class loader of the thread that asks first: those of the HTTP client have another.
+        var _ = client.getKubernetesSerialization().getRegisteredKubernetesResource("batch/v1", "Job");
+        return client;
     }
 
     @Override

@@ -59,6 +59,8 @@ final class ClusterServer implements AutoCloseable {
             new Dispatcher() {
                 @Override
                 public MockResponse dispatch(RecordedRequest request) {
+                    // The server's threads have a class loader that knows other copies of the kinds.
+                    Thread.currentThread().setContextClassLoader(ClusterServer.class.getClassLoader());
                     return answer(request);
                 }
             },
@@ -109,10 +111,13 @@ final class ClusterServer implements AutoCloseable {
                 .withRequestRetryBackoffInterval(10)
                 .withWatchReconnectInterval(10)
                 .build();
-        return new KubernetesClientBuilder()
+        KubernetesClient client = new KubernetesClientBuilder()
                 .withConfig(config)
                 .withHttpClientFactory(new JdkHttpClientFactory())
                 .build();
+        // Looked up once, by the class loader of the thread that asks first: those of the HTTP client have another.
+        var _ = client.getKubernetesSerialization().getRegisteredKubernetesResource("batch/v1", "Job");
+        return client;
     }
 
     /** The next such request is refused with the code, and nothing is done. */
