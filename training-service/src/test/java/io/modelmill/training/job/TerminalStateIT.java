@@ -70,10 +70,12 @@ class TerminalStateIT {
     void refusesSecondOpenAttempt() {
         jobs.submit("train-1");
         assertThat(life.startNext("test", Rooms.PLENTY)).isPresent();
-        assertThatThrownBy(() ->
-                        jdbi.useHandle(handle -> handle.execute("INSERT INTO job_attempt (job_key, number, runner,"
-                                + " start_time, lease_expire_time, cores, memory_bytes, gpus) SELECT job_key, 2, runner, start_time,"
-                                + " lease_expire_time, cores, memory_bytes, gpus FROM job_attempt")))
+        // The same attempt with the next number, whatever columns there are.
+        assertThatThrownBy(() -> jdbi.useTransaction(transaction -> {
+                    transaction.execute("CREATE TEMPORARY TABLE second ON COMMIT DROP AS SELECT * FROM job_attempt");
+                    transaction.execute("UPDATE second SET number = number + 1");
+                    transaction.execute("INSERT INTO job_attempt SELECT * FROM second");
+                }))
                 .hasMessageContaining("job_attempt_open");
     }
 }
