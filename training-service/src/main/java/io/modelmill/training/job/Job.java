@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param lastSequence of its events
  * @param traceparent of the submission
  * @param startTime when its first attempt began to train
- * @param deadline when it is timed out, known once the first attempt has started
+ * @param deadline when it is timed out, known once its first worker has begun
  * @param timeLeft of its longest time while it waits after it gave its place
  * @param dueTime when its state has to be looked at again
  * @param progress of the current attempt

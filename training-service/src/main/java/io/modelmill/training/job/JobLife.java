@@ -226,22 +226,18 @@ public class JobLife {
         JobState to = step.to();
         JobChange change = new JobChange().set("due_time", null);
         switch (to) {
-            case STARTING -> {
+            case STARTING ->
                 change.set("attempt_count", job.attempt() + 1)
                         .set("progress", null)
                         .set("turn_time", null)
                         .set("queue_deadline", null);
-                if (job.deadline().isEmpty()) {
-                    change.setTime(
-                                    "deadline",
-                                    locked.now()
-                                            .plus(job.timeLeft()
-                                                    .orElse(job.spec().maxDuration())))
-                            .set("time_left_millis", null);
-                }
-            }
             case RUNNING -> {
                 change.setTime("start_time", job.startTime().orElse(locked.now()));
+                // Not before: until then it may wait for a node, an image or Kueue.
+                if (job.deadline().isEmpty()) {
+                    Duration left = job.timeLeft().orElse(job.spec().maxDuration());
+                    change.setTime("deadline", locked.now().plus(left)).set("time_left_millis", null);
+                }
                 attempts.run(locked);
             }
             case CANCELLING -> change.setTime("due_time", locked.now().plus(config.cancelGrace()));

@@ -23,6 +23,7 @@ import io.modelmill.training.resource.Resources;
 import io.modelmill.training.resource.Room;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Jdbi;
@@ -114,8 +115,13 @@ class PreemptionIT {
         life.startNext("test", EMPTY);
         Job again = life.startNext("test", EMPTY).orElseThrow();
         assertThat(again.name().job()).isEqualTo("a-2");
-        assertThat(again.timeLeft()).isEmpty();
-        assertThat(again.deadline()).isPresent();
+        assertThat(again.deadline()).isEmpty();
+        Job running =
+                life.happen(second.name(), new Happening.AssignmentTaken()).orElseThrow();
+        assertThat(running.timeLeft()).isEmpty();
+        assertThat(running.deadline().orElseThrow())
+                .isBetween(
+                        Instant.now().plus(Duration.ofMinutes(8)), Instant.now().plus(Duration.ofMinutes(10)));
     }
 
     @Test

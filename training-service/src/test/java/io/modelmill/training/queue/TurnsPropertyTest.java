@@ -25,13 +25,26 @@ class TurnsPropertyTest {
         for (int seed = 0; seed < CASES; seed++) {
             Case one = new Case(new Random(seed));
             int bound = one.bound();
-            for (int tick = 0; tick < bound && !one.waitedFor.isEmpty(); tick++) {
-                one.tick(seed);
+            for (int tick = 0; tick < bound && !one.toStart.isEmpty(); tick++) {
+                one.tick(seed, false);
             }
-            assertThat(one.waitedFor)
-                    .as("seed %d: jobs that never started", seed)
-                    .isEmpty();
+            assertThat(one.toStart).as("seed %d: jobs that never started", seed).isEmpty();
         }
+    }
+
+    @Test
+    void everyJobComesToItsEndHoweverManyAreToldToGiveTheirPlaces() {
+        int preemptions = 0;
+        for (int seed = 0; seed < CASES; seed++) {
+            Case one = new Case(new Random(seed));
+            int bound = one.bound() * (QueueModel.MOST_PREEMPTIONS + 1);
+            for (int tick = 0; tick < bound && !one.toEnd.isEmpty(); tick++) {
+                one.tick(seed, true);
+            }
+            assertThat(one.toEnd).as("seed %d: jobs that never ended", seed).isEmpty();
+            preemptions += one.queue.preemptions();
+        }
+        assertThat(preemptions).as("preemptions of all cases").isGreaterThan(CASES);
     }
 
     /** A few tenants whose first jobs must all start, although new small jobs come whenever one starts. */
@@ -40,7 +53,8 @@ class TurnsPropertyTest {
         private final int cores;
         private final int tenants;
         private final QueueModel queue;
-        private final Set<Long> waitedFor = new LinkedHashSet<>();
+        private final Set<Long> toStart = new LinkedHashSet<>();
+        private final Set<Long> toEnd = new LinkedHashSet<>();
         private final Map<Long, Integer> left = new HashMap<>();
 
         Case(Random random) {
@@ -65,7 +79,8 @@ class TurnsPropertyTest {
                 if (queue.quota(tenant)
                         .refuses(Usage.NONE, new Resources(wanted, 1, 0))
                         .isEmpty()) {
-                    waitedFor.add(key);
+                    toStart.add(key);
+                    toEnd.add(key);
                 }
             }
             for (int tenant = 0; tenant < tenants; tenant++) {
@@ -76,25 +91,34 @@ class TurnsPropertyTest {
         /** Before each of the jobs there are at most all others, each of which waits for a turn, a place and an end. */
         int bound() {
             int perTurn = (int) QueueModel.PATIENCE.toSeconds() + 2 * LONGEST_RUN;
-            return (waitedFor.size() + tenants) * tenants * perTurn;
+            return (toStart.size() + tenants) * tenants * perTurn;
         }
 
         private void submitSmall(String tenant) {
             queue.submit(tenant, 1, -2);
         }
 
-        void tick(int seed) {
+        void tick(int seed, boolean preempting) {
             queue.pass(TICK);
             for (QueueModel.Running one : queue.running()) {
                 if (left.merge(one.entry().key(), -1, Integer::sum) <= 0) {
                     queue.end(one.entry().key());
+                    toEnd.remove(one.entry().key());
                 }
             }
+            do {
+                startAll(seed);
+            } while (preempting && queue.preempt().isPresent());
+        }
+
+        private void startAll(int seed) {
             for (Optional<Long> next = queue.startNext(); next.isPresent(); next = queue.startNext()) {
-                left.put(next.get(), 1 + random.nextInt(LONGEST_RUN));
-                waitedFor.remove(next.get());
+                toStart.remove(next.get());
                 check(seed);
-                submitSmall("t" + random.nextInt(tenants));
+                // One that gave its place goes on where it was.
+                if (left.putIfAbsent(next.get(), 1 + random.nextInt(LONGEST_RUN)) == null) {
+                    submitSmall("t" + random.nextInt(tenants));
+                }
             }
         }
 

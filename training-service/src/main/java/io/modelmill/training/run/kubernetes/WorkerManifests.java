@@ -88,8 +88,11 @@ final class WorkerManifests {
 
     /** Behind the deadline that training-service itself keeps, for the case that it cannot. */
     private long secondsLeft(Job job, Instant now) {
-        Instant deadline = job.deadline().orElse(now.plus(job.spec().maxDuration()));
-        Duration left = Duration.between(now, deadline).plus(config.exitGrace());
+        Duration left = job.deadline()
+                .map(deadline -> Duration.between(now, deadline))
+                // It begins to run out when the worker begins.
+                .orElseGet(() -> job.timeLeft().orElse(job.spec().maxDuration()).plus(config.startTimeout()))
+                .plus(config.exitGrace());
         return Math.max(1, left.plusSeconds(1).toSeconds());
     }
 

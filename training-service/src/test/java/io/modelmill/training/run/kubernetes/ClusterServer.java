@@ -197,6 +197,14 @@ final class ClusterServer implements AutoCloseable {
         return control.secrets().inNamespace(NAMESPACE).list().getItems();
     }
 
+    /** The Secret of that name. */
+    Secret secret(String name) {
+        return secrets().stream()
+                .filter(secret -> secret.getMetadata().getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** Whoever it is, somebody deletes the Job: its time to live, an administrator. Pods and Secret go with it. */
     void vanish(String name) {
         control.batch().v1().jobs().inNamespace(NAMESPACE).withName(name).delete();

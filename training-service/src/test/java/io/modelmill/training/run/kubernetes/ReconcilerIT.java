@@ -14,7 +14,6 @@ import io.modelmill.training.fixture.CleanSlate;
 import io.modelmill.training.fixture.Jobs;
 import io.modelmill.training.fixture.TrainingServiceTest;
 import io.modelmill.training.job.Happening;
-import io.modelmill.training.job.Job;
 import io.modelmill.training.job.JobLife;
 import io.modelmill.training.job.JobName;
 import io.modelmill.training.job.PostgresAttempts;
@@ -23,7 +22,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -75,9 +73,9 @@ class ReconcilerIT {
     void losesAttemptWhoseJobVanished() throws IOException {
         KubernetesRunner runner = runner();
         TrainingJob seen = jobs.submit("seen");
-        String seenName = start(runner);
+        String seenName = runners.start(runner);
         TrainingJob running = jobs.submit("running");
-        String runningName = start(runner);
+        String runningName = runners.start(runner);
         worker(runningName).begin();
         runner.reconcileNow();
         cluster.vanish(seenName);
@@ -90,7 +88,7 @@ class ReconcilerIT {
     @Test
     void learnsAfterRestartThatJobOfRunningAttemptVanished() throws IOException {
         TrainingJob job = jobs.submit("train-1");
-        String name = start(runner());
+        String name = runners.start(runner());
         worker(name).begin();
         cluster.vanish(name);
         runner().reconcileNow();
@@ -110,7 +108,7 @@ class ReconcilerIT {
     void seesEndsThatNobodyTold() throws IOException {
         KubernetesRunner runner = runner();
         TrainingJob job = jobs.submit("exit");
-        String name = start(runner);
+        String name = runners.start(runner);
         cluster.podEnded(name, 70, "Error");
         runner.reconcileNow();
         assertThat(jobs.get(job.getName()).getState()).isEqualTo(TrainingJob.State.STATE_STARTING);
@@ -124,11 +122,11 @@ class ReconcilerIT {
     void tellsOutOfMemoryFromEvictionAndFromTheLossOfItsPlace() throws IOException {
         KubernetesRunner runner = runner();
         TrainingJob memory = jobs.submit("memory");
-        String hungry = start(runner);
+        String hungry = runners.start(runner);
         cluster.podEnded(hungry, 137, "OOMKilled");
         cluster.condition(hungry, "Failed", "BackoffLimitExceeded");
         TrainingJob disk = jobs.submit("disk");
-        String greedy = start(runner);
+        String greedy = runners.start(runner);
         cluster.pod(
                 greedy,
                 new PodStatusBuilder()
@@ -138,7 +136,7 @@ class ReconcilerIT {
                         .build());
         cluster.condition(greedy, "Failed", "BackoffLimitExceeded");
         TrainingJob place = jobs.submit("place");
-        String displaced = start(runner);
+        String displaced = runners.start(runner);
         cluster.pod(
                 displaced,
                 new PodStatusBuilder()
@@ -151,7 +149,7 @@ class ReconcilerIT {
                         .build());
         cluster.condition(displaced, "Failed", "BackoffLimitExceeded");
         TrainingJob late = jobs.submit("late");
-        String overdue = start(runner);
+        String overdue = runners.start(runner);
         cluster.condition(overdue, "Failed", "DeadlineExceeded");
         runner.reconcileNow();
         assertThat(jobs.get(memory.getName()).getStateReason())
@@ -174,12 +172,12 @@ class ReconcilerIT {
     void neverMakesJobAgainThatItsTimeToLiveEnded() throws IOException {
         KubernetesRunner runner = runner();
         TrainingJob trained = jobs.submit("trained");
-        String first = start(runner);
+        String first = runners.start(runner);
         worker(first).begin();
         worker(first).train();
         cluster.condition(first, "Complete", "CompletionsReached");
         TrainingJob failed = jobs.submit("failed");
-        String second = start(runner);
+        String second = runners.start(runner);
         cluster.condition(second, "Failed", "BackoffLimitExceeded");
         runner.reconcileNow();
         cluster.vanish(first);
@@ -193,7 +191,7 @@ class ReconcilerIT {
         assertThat(jobs.get(failed.getName()).getState()).isEqualTo(TrainingJob.State.STATE_RETRY_WAIT);
         // The next attempt is another Job.
         life.happen(name(failed), new Happening.RetryDue());
-        assertThat(start(runner)).isEqualTo(second.replaceAll("-1$", "-2"));
+        assertThat(runners.start(runner)).isEqualTo(second.replaceAll("-1$", "-2"));
         assertThat(cluster.jobs()).hasSize(1);
     }
 
@@ -202,11 +200,11 @@ class ReconcilerIT {
         KubernetesRunner runner = runner();
         KubernetesRunner other = runner("name-prefix", "other");
         jobs.submit("lost");
-        String lost = start(runner);
+        String lost = runners.start(runner);
         TrainingJob kept = jobs.submit("kept");
-        String keptName = start(runner);
+        String keptName = runners.start(runner);
         jobs.submit("theirs");
-        String theirs = start(other);
+        String theirs = runners.start(other);
         cluster.control
                 .batch()
                 .v1()
@@ -236,7 +234,7 @@ class ReconcilerIT {
         KubernetesRunner patient = runner();
         KubernetesRunner hurried = runner("exit-grace", "PT0.001S");
         jobs.submit("train-1");
-        String name = start(patient);
+        String name = runners.start(patient);
         cluster.podRuns(name);
         WorkerOfSecret worker = worker(name);
         worker.begin();
@@ -253,14 +251,14 @@ class ReconcilerIT {
     void deletesCancelledWorkersAtOnceIfTheyHaveNotBegun() throws IOException {
         KubernetesRunner runner = runner();
         TrainingJob waiting = jobs.submit("waiting");
-        start(runner);
+        runners.start(runner);
         jobs.cancel(waiting.getName());
         runner.reconcileNow();
         assertState(waiting, TrainingJob.State.STATE_CANCELLED, "cancelled by its owner; the worker has stopped");
         runner.reconcileNow();
         assertThat(cluster.jobs()).isEmpty();
         TrainingJob running = jobs.submit("running");
-        String name = start(runner);
+        String name = runners.start(runner);
         worker(name).begin();
         cluster.podRuns(name);
         jobs.cancel(running.getName());
@@ -273,11 +271,11 @@ class ReconcilerIT {
     void tellsWhatKeepsWorkerFromItsStartAndGivesUpInTheEnd() throws IOException {
         KubernetesRunner runner = runner("explain-after", "PT0S");
         TrainingJob image = jobs.submit("image");
-        String imageName = start(runner);
+        String imageName = runners.start(runner);
         cluster.podWaits(imageName, "ImagePullBackOff", "Back-off pulling image");
         TrainingJob node = jobs.submit("node");
         cluster.pod(
-                start(runner),
+                runners.start(runner),
                 new PodStatusBuilder()
                         .withConditions(new PodConditionBuilder()
                                 .withType("PodScheduled")
@@ -287,7 +285,7 @@ class ReconcilerIT {
                                 .build())
                         .build());
         TrainingJob usual = jobs.submit("usual");
-        cluster.podWaits(start(runner), "ContainerCreating", "");
+        cluster.podWaits(runners.start(runner), "ContainerCreating", "");
         runner.reconcileNow();
         assertState(
                 image,
@@ -312,7 +310,7 @@ class ReconcilerIT {
     void holdsAttemptsThatWaitAlsoWhileTheClusterCannotBeSeen() throws IOException {
         KubernetesRunner runner = runner();
         TrainingJob job = jobs.submit("train-1");
-        start(runner);
+        runners.start(runner);
         leaseEndsNow();
         for (int i = 0; i < 4; i++) {
             cluster.refuse("GET", "/jobs", 500);
@@ -331,7 +329,7 @@ class ReconcilerIT {
     void keepsJobInTheClustersQueueAsLongAsItTakes() throws IOException {
         KubernetesRunner runner = runner("queue", "gpus", "explain-after", "PT0S");
         TrainingJob job = jobs.submit("train-1");
-        String name = start(runner);
+        String name = runners.start(runner);
         runner.reconcileNow();
         assertState(
                 job, TrainingJob.State.STATE_STARTING, "the worker is not started yet: waits in the cluster's queue");
@@ -342,7 +340,7 @@ class ReconcilerIT {
         long tokens = puts();
         assertThat(tokens).isPositive();
         // The queue lets it begin, and then takes its place for another.
-        holdLong();
+        runners.holdLong();
         worker(name).begin();
         runner.reconcileNow();
         assertState(job, TrainingJob.State.STATE_RETRY_WAIT, "the cluster's queue took the worker's place");
@@ -354,7 +352,7 @@ class ReconcilerIT {
     void judgesNothingFromListThatFailed() throws IOException {
         KubernetesRunner runner = runner();
         TrainingJob job = jobs.submit("train-1");
-        String name = start(runner);
+        String name = runners.start(runner);
         runner.reconcileNow();
         for (int code : new int[] {410, 403, 404}) {
             cluster.refuse("GET", "/jobs", code);
@@ -376,7 +374,7 @@ class ReconcilerIT {
     void looksAtOnceWhenWatchesTellAndAgainAfterTheyWereDropped() throws IOException {
         KubernetesRunner runner = runner("poll-interval", "PT1H");
         TrainingJob job = jobs.submit("train-1");
-        String name = start(runner);
+        String name = runners.start(runner);
         cluster.dropWatch("/jobs");
         cluster.refuseWatch("/pods");
         Await.until("both watches were dropped and begun again", () -> {
@@ -398,11 +396,11 @@ class ReconcilerIT {
         List<TrainingJob> orphans = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             failed.add(jobs.submit("failed-" + i));
-            String name = start(i % 2 == 0 ? first : second);
+            String name = runners.start(i % 2 == 0 ? first : second);
             cluster.podEnded(name, 1, "Error");
             cluster.condition(name, "Failed", "BackoffLimitExceeded");
             orphans.add(jobs.submit("orphan-" + i));
-            start(i % 2 == 0 ? second : first);
+            runners.start(i % 2 == 0 ? second : first);
             life.happen(name(orphans.getLast()), 1, new Happening.PlatformFault("silent", false));
         }
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
@@ -433,26 +431,8 @@ class ReconcilerIT {
         return runner;
     }
 
-    private String start(KubernetesRunner runner) throws IOException {
-        Job job = life.startNext(runner.id(), runner.room()).orElseThrow();
-        runner.start(job, Optional.empty());
-        holdLong();
-        return "modelmill-" + job.key() + "-" + job.attempt();
-    }
-
-    /** The lease of tests is short, and on a busy machine the first calls of a test are slow. */
-    private void holdLong() {
-        jdbi.useHandle(handle -> handle.execute("UPDATE job_attempt SET lease_expire_time = clock_timestamp()"
-                + " + interval '10 minutes' WHERE end_time IS NULL"));
-    }
-
     private WorkerOfSecret worker(String name) {
-        return new WorkerOfSecret(
-                callers,
-                cluster.secrets().stream()
-                        .filter(secret -> secret.getMetadata().getName().equals(name))
-                        .findFirst()
-                        .orElseThrow());
+        return new WorkerOfSecret(callers, cluster.secret(name));
     }
 
     private void assertState(TrainingJob job, TrainingJob.State state, String reason) {
