@@ -76,7 +76,7 @@ public class JobLife {
             return inserted.map(job -> {
                 dependencies.insert(transaction, job.key(), open);
                 queue.join(transaction, wanted.name().tenant());
-                transaction.afterCommit(() -> signals.changed(wanted.name()));
+                transaction.afterCommit(() -> signals.changed(wanted.name(), JobState.QUEUED));
                 LockedJob queued = new LockedJob(
                         transaction,
                         JobJournal.transition(
@@ -286,7 +286,7 @@ public class JobLife {
         locked.transaction().afterCommit(() -> {
             meters.counter("modelmill.training.transitions", "to", to.name()).increment();
             LOG.infof("%s: %s -> %s (%s)", job.name(), job.state(), to, happening.reason());
-            signals.changed(job.name());
+            signals.changed(job.name(), to);
         });
         return after;
     }

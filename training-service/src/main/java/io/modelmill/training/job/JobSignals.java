@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Wakes who waits for a change of a job, within this process. A hint alone: truth is in the database, and who waits looks
@@ -18,15 +19,15 @@ import java.util.concurrent.TimeUnit;
 public class JobSignals {
     private final Map<JobName, Set<Subscription>> subscriptions = new ConcurrentHashMap<>();
     private final List<Runnable> ofEvents = new CopyOnWriteArrayList<>();
-    private final List<Runnable> ofTransitions = new CopyOnWriteArrayList<>();
+    private final List<Consumer<JobState>> ofTransitions = new CopyOnWriteArrayList<>();
 
     /** Runs after each committed event of any job; must be quick and must not throw. */
     public void onEvent(Runnable listener) {
         ofEvents.add(listener);
     }
 
-    /** Runs after each committed change of any job's state; must be quick and must not throw. */
-    public void onTransition(Runnable listener) {
+    /** Is told the new state after each committed change of any job's; must be quick and must not throw. */
+    public void onTransition(Consumer<JobState> listener) {
         ofTransitions.add(listener);
     }
 
@@ -37,9 +38,9 @@ public class JobSignals {
     }
 
     /** Says that a change of the job's state was committed. */
-    void changed(JobName job) {
+    void changed(JobName job, JobState to) {
         progressed(job);
-        ofTransitions.forEach(Runnable::run);
+        ofTransitions.forEach(listener -> listener.accept(to));
     }
 
     /** Wakes all who wait for a change of any job. */

@@ -43,7 +43,7 @@ class QueueStandings {
         return jdbi.withHandle(handle -> {
             Map<Long, Integer> positions = positions(handle, tenant, waiting);
             Quota quota = quotas.quota(handle, tenant);
-            Usage usage = quotas.usage(handle, tenant);
+            Usage usage = quotas.usage(handle, tenant, quota);
             Optional<Duration> each = meanTime(handle, tenant);
             Map<Long, QueueStanding> standings = new HashMap<>();
             for (Job job : waiting) {

@@ -316,9 +316,9 @@ public class PostgresQueue {
                 .mapTo(Integer.class)
                 .findOne()
                 .isPresent();
+        Quota quota = quotas.quota(transaction, turn.tenant());
         boolean may = waits
-                && quotas.quota(transaction, turn.tenant())
-                        .blocks(quotas.usage(transaction, turn.tenant()), worker)
+                && quota.blocks(quotas.usage(transaction, turn.tenant(), quota), worker)
                         .isEmpty();
         if (may) {
             transaction

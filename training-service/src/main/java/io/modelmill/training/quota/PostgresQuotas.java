@@ -78,13 +78,21 @@ public class PostgresQuotas {
     }
 
     /** What a tenant uses, GPU-hours included. */
-    public Usage usage(Handle handle, String tenant) {
+    Usage usage(Handle handle, String tenant) {
+        return held(handle, tenant).withGpuHours(gpuHours(handle, tenant));
+    }
+
+    /** What a tenant uses of what its quota bounds: GPU-hours are not added up where they are not bounded. */
+    public Usage usage(Handle handle, String tenant, Quota quota) {
+        return quota.maxGpuHours().isPresent() ? usage(handle, tenant) : held(handle, tenant);
+    }
+
+    private static Usage held(Handle handle, String tenant) {
         return handle.createQuery(HELD + " AND tenant = :tenant GROUP BY tenant")
                 .bind("tenant", tenant)
                 .map((row, context) -> usage(row))
                 .findOne()
-                .orElse(Usage.NONE)
-                .withGpuHours(gpuHours(handle, tenant));
+                .orElse(Usage.NONE);
     }
 
     /** GPU-hours of a tenant since the month began. */

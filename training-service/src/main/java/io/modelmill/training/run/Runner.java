@@ -22,6 +22,9 @@ public interface Runner {
         return work.apply(room());
     }
 
+    /** Has this called whenever a place became free that the end of its attempt had not freed yet. */
+    default void onRoom(Runnable freed) {}
+
     /**
      * Starts a worker for the job's current attempt, or has it started. Done twice for one attempt, it starts one worker.
      *

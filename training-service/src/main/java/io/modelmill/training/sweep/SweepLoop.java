@@ -2,7 +2,6 @@ package io.modelmill.training.sweep;
 
 import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.training.job.JobName;
-import io.modelmill.training.job.JobSignals;
 import io.modelmill.training.registry.RegistryClient;
 import io.modelmill.training.schedule.BackgroundLoop;
 import io.modelmill.training.schedule.ScheduleConfig;
@@ -32,22 +31,18 @@ public class SweepLoop {
     private final PostgresSweeps sweeps;
     private final TrialJobs jobs;
     private final RegistryClient registry;
-    private final JobSignals signals;
     private final ScheduleConfig config;
     private volatile @Nullable BackgroundLoop loop;
 
-    SweepLoop(
-            PostgresSweeps sweeps, TrialJobs jobs, RegistryClient registry, JobSignals signals, ScheduleConfig config) {
+    SweepLoop(PostgresSweeps sweeps, TrialJobs jobs, RegistryClient registry, ScheduleConfig config) {
         this.sweeps = sweeps;
         this.jobs = jobs;
         this.registry = registry;
-        this.signals = signals;
         this.config = config;
     }
 
     void onStart(@Observes StartupEvent event) {
         start();
-        signals.onTransition(this::wake);
     }
 
     void onStop(@Observes ShutdownEvent event) {
@@ -115,24 +110,23 @@ public class SweepLoop {
     private void stopLaggards(Sweep sweep, List<Trial> trials) {
         Objective objective = sweep.definition().objective();
         for (Trial trial : trials) {
-            if (trial.isOver() || trial.stopReason().isPresent()) {
-                // One that was to be stopped when a service died is stopped again; a cancel that came before is the
-                // same.
-                trial.stopReason()
-                        .filter(reason -> !trial.isOver())
-                        .ifPresent(reason -> jobs.cancel(job(sweep, trial)));
+            if (trial.isOver()) {
                 continue;
             }
-            List<Curve> others = trials.stream()
-                    .filter(other -> other.number() != trial.number())
-                    .map(Trial::curve)
-                    .toList();
-            if (sweep.definition().stopping().stops(trial.curve(), others, objective)) {
+            if (trial.stopReason().isEmpty()) {
+                List<Curve> others = trials.stream()
+                        .filter(other -> other.number() != trial.number())
+                        .map(Trial::curve)
+                        .toList();
+                if (!sweep.definition().stopping().stops(trial.curve(), others, objective)) {
+                    continue;
+                }
                 String reason = "stopped after %d epochs: %s lags behind other trials of the sweep"
                         .formatted(trial.curve().epochs(), sweep.definition().measure());
                 sweeps.stopping(sweep.key(), trial.number(), reason);
-                jobs.cancel(job(sweep, trial));
             }
+            // Also one that was to be stopped when a service died: cancelled twice is the same.
+            jobs.cancel(job(sweep, trial));
         }
     }
 

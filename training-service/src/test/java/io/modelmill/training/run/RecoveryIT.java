@@ -23,6 +23,7 @@ import io.smallrye.common.annotation.Identifier;
 import jakarta.inject.Inject;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -156,11 +157,15 @@ class RecoveryIT {
         TrainingJob job = jobs.submit("hang-1");
         jobs.await(job, TrainingJob.State.STATE_RUNNING);
         LocalRunner restarted = new LocalRunner(runnerConfig, command, life, attempts);
+        AtomicInteger freed = new AtomicInteger();
+        restarted.onRoom(freed::incrementAndGet);
         assertThat(restarted.room().workers()).isEqualTo(2);
         restarted.reconcile();
         assertThat(restarted.room().workers()).isEqualTo(1);
         assertThat(jobs.get(job.getName()).getState()).isEqualTo(TrainingJob.State.STATE_RUNNING);
+        assertThat(freed).hasValue(0);
         worker(job, 1).destroyForcibly();
+        Await.until("the free place is told", () -> freed.get() == 1);
         Await.until("the death is seen", () -> restarted.room().workers() == 2);
         Await.until("the job starts again", () -> jobs.get(job.getName()).getAttemptCount() == 2);
     }

@@ -2,6 +2,7 @@ package io.modelmill.training.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.modelmill.proto.training.v1.CreateTrainingJobRequest;
 import io.modelmill.proto.training.v1.TrainingJob;
 import io.modelmill.servicekit.fixture.TestCallers;
@@ -11,12 +12,14 @@ import io.modelmill.training.fixture.Rooms;
 import io.modelmill.training.fixture.TrainingServiceTest;
 import io.modelmill.training.job.Job;
 import io.modelmill.training.job.JobLife;
+import io.modelmill.training.resource.ResourceClasses;
 import io.modelmill.training.resource.Resources;
 import io.modelmill.training.resource.Room;
 import io.modelmill.training.run.Runner;
 import io.modelmill.training.trace.JobTraces;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +35,8 @@ import org.junit.jupiter.api.Test;
 
 @TrainingServiceTest
 class SchedulerIT {
+    private static final Duration LONG = Duration.ofHours(1);
+
     @Inject
     CleanSlate slate;
 
@@ -41,6 +46,10 @@ class SchedulerIT {
     @Inject
     JobTraces traces;
 
+    @Inject
+    ResourceClasses classes;
+
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final List<String> started = new CopyOnWriteArrayList<>();
     private TestCallers callers;
     private Jobs jobs;
@@ -65,7 +74,7 @@ class SchedulerIT {
         try (ExecutorService replicas = Executors.newFixedThreadPool(2)) {
             List<Future<?>> running = new ArrayList<>();
             for (String replica : List.of("one", "two")) {
-                Scheduler scheduler = new Scheduler(life, new NotingRunner(replica, 100), traces);
+                Scheduler scheduler = scheduler(new NotingRunner(replica, 100));
                 running.add(replicas.submit(scheduler::startWaiting));
             }
             for (Future<?> replica : running) {
@@ -81,12 +90,33 @@ class SchedulerIT {
         List<String> submitted = IntStream.range(0, 3)
                 .mapToObj(i -> jobs.submit("train-" + i).getName())
                 .toList();
-        Scheduler scheduler = new Scheduler(life, new NotingRunner("one", 2), traces);
+        Scheduler scheduler = scheduler(new NotingRunner("one", 2));
         scheduler.startWaiting();
         assertThat(started).containsExactlyElementsOf(submitted.subList(0, 2));
         scheduler.startWaiting();
         assertThat(started).hasSize(2);
         assertThat(jobs.get(submitted.getLast()).getState()).isEqualTo(TrainingJob.State.STATE_QUEUED);
+    }
+
+    @Test
+    void looksAtTheQueueOfAFullRunnerOnceAnInterval() {
+        jobs.submit("train-1");
+        NotingRunner runner = new NotingRunner("one", 0);
+        Scheduler scheduler = scheduler(runner);
+        scheduler.startWaiting();
+        scheduler.startWaiting();
+        assertThat(passes("none")).isOne();
+        runner.free.set(1);
+        scheduler.startWaiting();
+        assertThat(started).hasSize(1);
+        assertThat(passes("started")).isOne();
+    }
+
+    private long passes(String outcome) {
+        return meters.get("modelmill.training.pass")
+                .tag("outcome", outcome)
+                .timer()
+                .count();
     }
 
     @Test
@@ -102,7 +132,7 @@ class SchedulerIT {
                 return new Room(super.room().workers(), room, room);
             }
         };
-        new Scheduler(life, runner, traces).startWaiting();
+        scheduler(runner).startWaiting();
         assertThat(started).containsExactly(fits);
         assertThat(jobs.get(waits).getState()).isEqualTo(TrainingJob.State.STATE_QUEUED);
     }
@@ -116,10 +146,14 @@ class SchedulerIT {
                 throw new IOException("error=2, No such file or directory");
             }
         };
-        new Scheduler(life, broken, traces).startWaiting();
+        scheduler(broken).startWaiting();
         TrainingJob job = jobs.get(name);
         assertThat(job.getState()).isEqualTo(TrainingJob.State.STATE_RETRY_WAIT);
         assertThat(job.getStateReason()).isEqualTo("no worker could be started: error=2, No such file or directory");
+    }
+
+    private Scheduler scheduler(Runner runner) {
+        return new Scheduler(life, runner, traces, classes.smallest(), LONG, meters);
     }
 
     /** Starts nothing and notes what it should have started. */

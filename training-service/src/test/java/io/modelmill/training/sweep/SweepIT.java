@@ -21,7 +21,6 @@ import io.modelmill.training.fixture.FakeRegistryServer;
 import io.modelmill.training.fixture.Jobs;
 import io.modelmill.training.fixture.Refusal;
 import io.modelmill.training.fixture.TrainingServiceTest;
-import io.modelmill.training.job.JobSignals;
 import io.modelmill.training.registry.RegistryClient;
 import io.modelmill.training.schedule.ScheduleConfig;
 import jakarta.inject.Inject;
@@ -202,7 +201,7 @@ class SweepIT {
         try (ExecutorService replicas = Executors.newFixedThreadPool(4)) {
             List<Future<?>> running = new ArrayList<>();
             for (int replica = 0; replica < 4; replica++) {
-                SweepLoop loop = new SweepLoop(postgres, trialJobs, client, new JobSignals(), config);
+                SweepLoop loop = new SweepLoop(postgres, trialJobs, client, config);
                 running.add(replicas.submit(() -> {
                     for (int step = 0; step < 20; step++) {
                         // As if every replica's turn had come, whoever is at it.

@@ -51,6 +51,7 @@ public class LocalRunner implements Runner {
     private final Resources capacity;
     private final WorkerGroups groups;
     private final Map<Key, Worker> workers = new ConcurrentHashMap<>();
+    private volatile Runnable onRoom = () -> {};
 
     /** Keeps attempts in the database of the store. */
     public LocalRunner(LocalRunnerConfig config, WorkerCommand command, JobLife life, PostgresAttempts attempts) {
@@ -77,6 +78,11 @@ public class LocalRunner implements Runner {
         Resources taken = running.stream().map(Worker::granted).reduce(Resources.NONE, Resources::plus);
         int most = config.maxWorkers().orElse(Integer.MAX_VALUE);
         return new Room(Math.max(0, most - running.size()), capacity, capacity.minus(taken));
+    }
+
+    @Override
+    public void onRoom(Runnable freed) {
+        onRoom = freed;
     }
 
     @Override
@@ -126,6 +132,7 @@ public class LocalRunner implements Runner {
             // The database is away, perhaps: reconcile finds the dead process again, and the lease ends.
             LOG.warnf("%s: the end of attempt %d could not be noted: %s", key.job(), key.attempt(), failure);
         }
+        onRoom.run();
     }
 
     @Override
