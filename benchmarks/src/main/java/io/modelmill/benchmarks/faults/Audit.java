@@ -4,6 +4,7 @@ import io.modelmill.benchmarks.faults.Facts.Accepted;
 import io.modelmill.benchmarks.faults.Facts.Attempt;
 import io.modelmill.benchmarks.faults.Facts.Event;
 import io.modelmill.benchmarks.faults.Facts.Job;
+import io.modelmill.benchmarks.faults.Facts.Serving;
 import io.modelmill.benchmarks.faults.Facts.TrainingTime;
 import io.modelmill.benchmarks.faults.Facts.Version;
 import io.modelmill.benchmarks.figure.Figure;
@@ -64,6 +65,7 @@ final class Audit {
         audit.attempts();
         audit.versions();
         audit.topic();
+        audit.models();
         audit.writes();
         audit.trainingTime();
         audit.rest();
@@ -158,7 +160,8 @@ final class Audit {
         List<String> doubled = begin("versions.more_than_one");
         List<String> missing = begin("versions.missing");
         List<String> unasked = begin("versions.of_jobs_without_success");
-        Map<String, List<Version>> versions = facts.versions().stream().collect(Collectors.groupingBy(Version::job));
+        Map<String, List<Version>> versions =
+                facts.registry().versions().stream().collect(Collectors.groupingBy(Version::job));
         versions.forEach((name, ofJob) -> {
             if (ofJob.size() > 1) {
                 doubled.add(name + " made " + ofJob);
@@ -207,6 +210,30 @@ final class Audit {
         for (long i = 0; i < facts.outboxes(); i++) {
             waiting.add("an event waits");
         }
+    }
+
+    private void models() {
+        List<String> wrong = begin("models.published_otherwise");
+        List<String> disordered = begin("models.out_of_order");
+        Map<String, Serving> last = new HashMap<>();
+        Set<Serving> published = new HashSet<>();
+        for (Serving serving : facts.registry().topic()) {
+            // What was seen before may come again; what is new is of a higher revision.
+            if (published.add(serving)) {
+                Serving before = last.get(serving.model());
+                if (before == null || before.revision() < serving.revision()) {
+                    last.put(serving.model(), serving);
+                } else {
+                    disordered.add(serving + " after revision " + before.revision());
+                }
+            }
+        }
+        for (Serving model : facts.registry().models()) {
+            if (!model.equals(last.remove(model.model()))) {
+                wrong.add(model.model() + " is of revision " + model.revision() + " and was not told so");
+            }
+        }
+        last.keySet().forEach(name -> wrong.add(name + " is no model"));
     }
 
     private void writes() {

@@ -1,15 +1,13 @@
 package io.modelmill.benchmarks.faults;
 
-import io.grpc.Channel;
 import io.grpc.StatusException;
 import io.modelmill.benchmarks.figure.Figure;
 import io.modelmill.benchmarks.figure.Goal;
 import io.modelmill.benchmarks.machine.LoopbackPort;
 import io.modelmill.benchmarks.machine.Workspace;
 import io.modelmill.benchmarks.model.BenchModels;
+import io.modelmill.benchmarks.servers.XorTenant;
 import io.modelmill.fleet.client.GatewayConnection;
-import io.modelmill.fleet.client.RegistryClient;
-import io.modelmill.fleet.client.TenantClient;
 import io.modelmill.fleet.installation.FleetFolder;
 import io.modelmill.fleet.installation.Installation;
 import io.modelmill.fleet.process.Poll;
@@ -114,20 +112,12 @@ public final class Campaign {
     }
 
     private SubmissionClient tenants(GatewayConnection gateway, String admin) throws IOException, StatusException {
-        TenantClient administrator = new TenantClient(gateway.with(admin));
         byte[] rows = Files.readAllBytes(installation.example("xor/xor.csv"));
-        Map<String, Channel> channels = new HashMap<>();
-        Map<String, String> datasets = new HashMap<>();
+        Map<String, XorTenant> tenants = new HashMap<>();
         for (String tenant : Submission.tenants()) {
-            administrator.create(tenant, "A tenant of the fault campaign");
-            Channel channel = gateway.with(administrator.createKey(tenant, "Key of the fault campaign"));
-            RegistryClient registry = new RegistryClient(channel, tenant);
-            registry.createModel("xor", "");
-            registry.createDataset("xor", "");
-            channels.put(tenant, channel);
-            datasets.put(tenant, registry.datasetVersion("xor", registry.upload(rows)));
+            tenants.put(tenant, XorTenant.create(gateway, admin, tenant, rows));
         }
-        return new SubmissionClient(channels, datasets);
+        return new SubmissionClient(gateway, tenants);
     }
 
     /** Waits until every caller is done, every job over and every event sent, or until the time is up. */
@@ -178,15 +168,16 @@ public final class Campaign {
                 throw new IllegalStateException("the gateway does not tell the training time of " + tenant, e);
             }
         }
+        String kafka =
+                LoopbackPort.HOST + ":" + fleet.link(Target.SERVICES_TO_KAFKA).port();
         return new Facts(
                 submissions.stream().map(client::accepted).toList(),
                 database.jobs(),
                 database.attempts(),
                 database.events(),
-                TrainingTopicCodec.read(LoopbackPort.HOST + ":"
-                        + fleet.link(Target.SERVICES_TO_KAFKA).port()),
+                TopicCodec.trainingEvents(kafka),
                 database.waiting(),
-                database.versions(),
+                new Facts.Registry(database.versions(), database.models(), TopicCodec.modelVersions(kafka)),
                 WorkerLedger.read(fleet.servers().ledger()),
                 counted,
                 fleet.workers().size(),
@@ -212,6 +203,10 @@ public final class Campaign {
                                 && job.state().equals("SUCCEEDED"))
                         .count()));
         figures.add(count("attempts", facts.attempts().size()));
+        long preempted = facts.attempts().stream()
+                .filter(attempt -> attempt.outcome().filter("YIELDED"::equals).isPresent())
+                .count();
+        figures.add(Figure.of("attempts.preempted", preempted, "", SOME));
         figures.add(count("events", facts.events().size()));
         figures.add(count(
                 "events.published_again",

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads the services' databases past the services, to compare what they say with what is true. */
 final class CampaignDatabase {
@@ -75,8 +76,8 @@ final class CampaignDatabase {
                         row.getLong(3),
                         row.getString(4),
                         row.getString(4).isEmpty()
-                                ? TrainingTopicCodec.progress(row.getLong(8), row.getLong(9))
-                                : TrainingTopicCodec.transition(row.getString(5), row.getString(6), row.getString(7))));
+                                ? TopicCodec.progress(row.getLong(8), row.getLong(9))
+                                : TopicCodec.transition(row.getString(5), row.getString(6), row.getString(7))));
     }
 
     List<Facts.Version> versions() {
@@ -85,6 +86,16 @@ final class CampaignDatabase {
                 "SELECT 'tenants/' || tenant || '/models/' || model_id || '/versions/' || number, training_job, state"
                         + " FROM model_version WHERE training_job IS NOT NULL",
                 row -> new Facts.Version(row.getString(1), row.getString(2), row.getString(3)));
+    }
+
+    List<Facts.Serving> models() {
+        return rows(
+                registry,
+                "SELECT 'tenants/' || m.tenant || '/models/' || m.model_id, m.revision, array(SELECT 'tenants/' || m.tenant"
+                        + " || '/models/' || m.model_id || '/versions/' || v.number FROM model_version v"
+                        + " WHERE v.tenant = m.tenant AND v.model_id = m.model_id AND v.state = 'READY') FROM model m",
+                row -> new Facts.Serving(row.getString(1), row.getLong(2), Set.of((String[])
+                        row.getArray(3).getArray())));
     }
 
     private static Optional<Instant> time(Timestamp time) {

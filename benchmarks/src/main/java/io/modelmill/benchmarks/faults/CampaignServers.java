@@ -1,22 +1,18 @@
 package io.modelmill.benchmarks.faults;
 
-import io.modelmill.benchmarks.machine.LoopbackPort;
+import static io.modelmill.benchmarks.servers.ServerCommands.address;
+
+import io.modelmill.benchmarks.servers.ServerCommands;
+import io.modelmill.benchmarks.servers.ServerPorts;
 import io.modelmill.fleet.installation.FleetFolder;
 import io.modelmill.fleet.installation.FleetKeys;
 import io.modelmill.fleet.installation.Installation;
-import io.modelmill.fleet.process.ChildServer;
-import io.modelmill.fleet.process.PostgresProcesses;
-import io.modelmill.fleet.process.Readiness;
 import io.modelmill.fleet.process.Server;
-import io.modelmill.localservers.kafka.KafkaBrokerMain;
-import io.modelmill.localservers.postgres.PostgresServer;
-import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * How the campaign's servers are started: as those of a local fleet, but with short time-outs, two replicas of training-service and
@@ -41,7 +37,7 @@ record CampaignServers(Installation installation, FleetFolder folder, Map<String
 
     /** Chooses all ports. */
     static CampaignServers of(Installation installation, FleetFolder folder) {
-        CampaignPorts ports = new CampaignPorts();
+        ServerPorts ports = new ServerPorts();
         Map<String, Integer> port = new LinkedHashMap<>();
         List<String> names = new ArrayList<>(List.of(POSTGRES, KAFKA, CONTROLLER, NOBODY));
         for (String service : List.of(REGISTRY, TRAINING_A, TRAINING_B, GATEWAY)) {
@@ -56,7 +52,7 @@ record CampaignServers(Installation installation, FleetFolder folder, Map<String
     }
 
     FleetKeys keys() {
-        return new FleetKeys(folder.keys());
+        return commands().keys();
     }
 
     /** Where the workers leave what they noted. */
@@ -93,36 +89,15 @@ record CampaignServers(Installation installation, FleetFolder folder, Map<String
 
     /** JDBC address of a database, past all links. */
     String database(String name) {
-        return jdbc(at(POSTGRES), name);
+        return ServerCommands.jdbc(at(POSTGRES), name);
     }
 
     Server postgres() {
-        return new PostgresProcesses(
-                folder.postgres(),
-                at(POSTGRES),
-                folder.cache(POSTGRES),
-                folder.log(POSTGRES),
-                List.of("registry", "training", "gateway"));
+        return commands().postgres(at(POSTGRES), List.of("registry", "training", "gateway"));
     }
 
     Server kafka() {
-        List<String> command = List.of(
-                Installation.java().toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                Installation.classPath(),
-                KafkaBrokerMain.class.getName(),
-                folder.kafka().toString(),
-                Integer.toString(at(KAFKA)),
-                Integer.toString(at(CONTROLLER)),
-                Integer.toString(at(Target.SERVICES_TO_KAFKA)));
-        // Asked at its own port: clients of the answer's port would need the link.
-        return new ChildServer(
-                KAFKA, address(at(KAFKA)), command, Map.of(), folder.log(KAFKA), new Readiness.Port(at(KAFKA)));
+        return commands().kafka(at(KAFKA), at(CONTROLLER), at(Target.SERVICES_TO_KAFKA));
     }
 
     Server registry() {
@@ -143,6 +118,9 @@ record CampaignServers(Installation installation, FleetFolder folder, Map<String
         config.put("modelmill.job.retry-backoff", "PT0.5S");
         config.put("modelmill.job.max-retry-backoff", "4s");
         config.put("modelmill.job.cancel-grace", "5s");
+        // So short that long jobs give their places to tenants who have none.
+        config.put("modelmill.queue.min-run", "PT1S");
+        config.put("modelmill.queue.yield-grace", "PT4S");
         config.put("modelmill.schedule.interval", "PT0.5S");
         config.put("modelmill.schedule.registry-retry", "1s");
         config.put("modelmill.schedule.upload-timeout", "15s");
@@ -155,7 +133,7 @@ record CampaignServers(Installation installation, FleetFolder folder, Map<String
                 "modelmill.runner.local.work-directory",
                 folder.attempts().resolve(name).toString());
         config.put("modelmill.runner.local.main-class", FaultWorkerMain.class.getName());
-        config.put("modelmill.runner.local.class-path", workerClassPath());
+        config.put("modelmill.runner.local.class-path", commands().workerClassPath());
         config.put(
                 "modelmill.runner.local.jvm-options",
                 String.join(
@@ -177,19 +155,14 @@ record CampaignServers(Installation installation, FleetFolder folder, Map<String
         // Nothing is predicted.
         config.put("modelmill.inference.addresses", address(at(NOBODY)));
         config.put("modelmill.routing.default-deadline", "10s");
-        config.put("modelmill.auth.pepper-file", keys().pepper().toString());
-        config.put("modelmill.auth.admin-key-file", keys().admin().toString());
+        config.putAll(commands().credentials());
         return service(GATEWAY, GATEWAY, config);
     }
 
     private Map<String, String> config(String signer, String database, Target link) {
-        Map<String, String> config = new LinkedHashMap<>();
-        config.put("modelmill.security.trusted-keys-file", keys().trusted().toString());
-        config.put("modelmill.security.signing-key-file", keys().signing(signer).toString());
-        config.put("quarkus.datasource.jdbc.url", jdbc(at(link), database));
-        config.put("quarkus.datasource.username", PostgresServer.USER);
+        Map<String, String> config = commands()
+                .config(signer, ServerCommands.jdbc(at(link), database), address(at(Target.SERVICES_TO_KAFKA)));
         config.put("quarkus.datasource.jdbc.acquisition-timeout", "3s");
-        config.put("kafka.bootstrap.servers", address(at(Target.SERVICES_TO_KAFKA)));
         config.put("kafka.session.timeout.ms", "8000");
         config.put("kafka.heartbeat.interval.ms", "2000");
         config.put("kafka.default.api.timeout.ms", "10000");
@@ -197,50 +170,15 @@ record CampaignServers(Installation installation, FleetFolder folder, Map<String
     }
 
     private Server service(String name, String module, Map<String, String> config) {
-        config.put("quarkus.http.host", LoopbackPort.HOST);
-        config.put("quarkus.http.port", Integer.toString(at(name)));
-        config.put("quarkus.grpc.server.host", LoopbackPort.HOST);
-        config.put("quarkus.grpc.server.port", Integer.toString(at(name + GRPC)));
-        List<String> command = new ArrayList<>(List.of(
-                Installation.java().toString(),
-                "-Xmx" + HEAP_MEBIBYTES + "m",
-                "-XX:+UseSerialGC",
-                // They are started so often that quick starts are worth more than fast code.
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+ExitOnOutOfMemoryError",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow"));
-        config.forEach((key, value) -> command.add("-D" + key + "=" + value));
-        command.add("-jar");
-        command.add(installation.service(module).toString());
-        return new ChildServer(
-                name,
-                address(at(name + GRPC)),
-                command,
-                Map.of(),
-                folder.log(name),
-                new Readiness.Health(at(name), Optional.empty()));
+        return commands().service(name, module, at(name), at(name + GRPC), HEAP_MEBIBYTES, config);
     }
 
-    /** The small worker's, with the real one's behind it. */
-    private String workerClassPath() {
-        Path worker = installation.worker();
-        return String.join(
-                File.pathSeparator,
-                installation.home().resolve("benchmarks/target/benchmarks.jar").toString(),
-                worker.resolve("training-worker.jar").toString(),
-                worker.resolve("lib").resolve("*").toString());
+    /** They are started so often that quick starts are worth more than fast code. */
+    private ServerCommands commands() {
+        return new ServerCommands(installation, folder, List.of("-XX:TieredStopAtLevel=1"));
     }
 
     private int at(Target target) {
         return at(target.name());
-    }
-
-    private static String address(int port) {
-        return LoopbackPort.HOST + ":" + port;
-    }
-
-    private static String jdbc(int port, String database) {
-        return "jdbc:postgresql://" + address(port) + "/" + database;
     }
 }

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * All that is known after a campaign, from everybody who knows something.
@@ -22,7 +23,7 @@ record Facts(
         List<Event> events,
         List<Event> topic,
         long outboxes,
-        List<Version> versions,
+        Registry registry,
         List<WorkerLedger.Entry> ledger,
         Map<String, TrainingTime> counted,
         long workersLeft,
@@ -33,7 +34,6 @@ record Facts(
         attempts = List.copyOf(attempts);
         events = List.copyOf(events);
         topic = List.copyOf(topic);
-        versions = List.copyOf(versions);
         ledger = List.copyOf(ledger);
         counted = Map.copyOf(counted);
         unexpected = List.copyOf(unexpected);
@@ -72,6 +72,33 @@ record Facts(
     record Event(String job, long sequence, long attempt, String to, String content) {
         boolean isTerminal() {
             return isTerminalState(to);
+        }
+    }
+
+    /**
+     * What the registry has.
+     *
+     * @param versions those that jobs made
+     * @param models what its database says of each model
+     * @param topic what it published of models, in the order of their partitions
+     */
+    record Registry(List<Version> versions, List<Serving> models, List<Serving> topic) {
+        Registry {
+            versions = List.copyOf(versions);
+            models = List.copyOf(models);
+            topic = List.copyOf(topic);
+        }
+    }
+
+    /**
+     * What is told of a model.
+     *
+     * @param revision rises with each change
+     * @param ready names of the READY versions
+     */
+    record Serving(String model, long revision, Set<String> ready) {
+        Serving {
+            ready = Set.copyOf(ready);
         }
     }
 

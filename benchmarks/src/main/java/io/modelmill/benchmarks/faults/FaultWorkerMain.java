@@ -23,6 +23,7 @@ import io.modelmill.proto.training.worker.v1.ReportOutcomeRequest;
 import io.modelmill.proto.training.worker.v1.ReportProgressRequest;
 import io.modelmill.proto.training.worker.v1.Trained;
 import io.modelmill.proto.training.worker.v1.WorkerServiceGrpc;
+import io.modelmill.proto.training.worker.v1.Yielded;
 import io.modelmill.worker.WorkerMain;
 import io.modelmill.worker.assignment.ArtifactClient;
 import io.modelmill.worker.assignment.ServiceChannels;
@@ -61,6 +62,7 @@ public final class FaultWorkerMain {
     private volatile String token;
     private volatile Instant leaseEnd = Instant.MAX;
     private volatile boolean cancelled;
+    private volatile boolean yielding;
 
     private FaultWorkerMain(AttemptRef attempt, String token, Path folder) {
         this.attempt = attempt;
@@ -149,7 +151,8 @@ public final class FaultWorkerMain {
         for (int epoch = 1; epoch <= epochs; epoch++) {
             int done = epoch;
             untilLost(Call.PROGRESS, () -> progressOnce(done, epochs));
-            if (epoch == epochs / 2) {
+            boolean goes = yielding;
+            if (epoch == epochs / 2 || goes) {
                 String kept = artifacts.upload(("checkpoint of " + attempt).getBytes(StandardCharsets.UTF_8));
                 untilLost(Call.CHECKPOINT, () -> checkpointOnce(kept, done));
             }
@@ -157,6 +160,12 @@ public final class FaultWorkerMain {
                 ReportOutcomeRequest.Builder outcome =
                         ReportOutcomeRequest.newBuilder().setCancelled(Cancelled.getDefaultInstance());
                 untilLost(Call.CANCELLED, () -> report(outcome));
+                return;
+            }
+            if (goes) {
+                ReportOutcomeRequest.Builder outcome =
+                        ReportOutcomeRequest.newBuilder().setYielded(Yielded.getDefaultInstance());
+                untilLost(Call.YIELDED, () -> report(outcome));
                 return;
             }
             LockSupport.parkNanos(PAUSE.toNanos());
@@ -248,6 +257,7 @@ public final class FaultWorkerMain {
     private void take(Lease lease) {
         token = lease.getAccessToken();
         cancelled |= lease.getCancelRequested();
+        yielding |= lease.getYieldRequested();
         leaseEnd = Instant.ofEpochSecond(
                 lease.getExpireTime().getSeconds(), lease.getExpireTime().getNanos());
     }

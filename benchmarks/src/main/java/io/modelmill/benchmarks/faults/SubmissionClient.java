@@ -5,13 +5,15 @@ import com.google.protobuf.util.JsonFormat;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusException;
+import io.modelmill.benchmarks.servers.XorTenant;
+import io.modelmill.fleet.client.GatewayConnection;
 import io.modelmill.proto.gateway.v1.ListTrainingUsagesRequest;
 import io.modelmill.proto.gateway.v1.TrainingUsage;
 import io.modelmill.proto.gateway.v1.UsageServiceGrpc;
 import io.modelmill.proto.training.v1.CancelTrainingJobRequest;
 import io.modelmill.proto.training.v1.CreateTrainingJobRequest;
-import io.modelmill.proto.training.v1.TrainingJob;
 import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
+import io.modelmill.proto.training.v1.TrainingSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,21 +28,19 @@ import java.util.concurrent.locks.LockSupport;
 /** What a tenant's program does: submits, asks again where it was not answered, cancels. Thread-safe. */
 final class SubmissionClient {
     private static final Duration CALL = Duration.ofSeconds(12);
+    private static final TrainingSpec SPEC = spec();
     private static final Duration PAUSE = Duration.ofMillis(700);
 
-    private final Map<String, Channel> channels;
-    private final Map<String, String> datasets;
+    private final GatewayConnection gateway;
+    private final Map<String, XorTenant> tenants;
     private final Map<String, ConcurrentLinkedQueue<String>> names = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<String> unexpected = new ConcurrentLinkedQueue<>();
     private volatile Instant deadline = Instant.MAX;
 
-    /**
-     * @param channels with a credential, by tenant
-     * @param datasets name of the rows, by tenant
-     */
-    SubmissionClient(Map<String, Channel> channels, Map<String, String> datasets) {
-        this.channels = Map.copyOf(channels);
-        this.datasets = Map.copyOf(datasets);
+    /** @param tenants by their ids */
+    SubmissionClient(GatewayConnection gateway, Map<String, XorTenant> tenants) {
+        this.gateway = gateway;
+        this.tenants = Map.copyOf(tenants);
     }
 
     /** From when on nothing is tried again. */
@@ -78,8 +78,12 @@ final class SubmissionClient {
                 .setParent("tenants/" + submission.tenant())
                 .setTrainingJobId(submission.jobId())
                 .setRequestId(submission.requestId());
-        merge(spec(submission.tenant()), request.getTrainingJobBuilder());
-        request.getTrainingJobBuilder().getSpecBuilder().setSeed(submission.jobSeed());
+        XorTenant tenant = tenant(submission.tenant());
+        request.getTrainingJobBuilder()
+                .setSpec(SPEC.toBuilder()
+                        .setModel(tenant.model())
+                        .setDatasetVersion(tenant.datasetVersion())
+                        .setSeed(submission.jobSeed()));
         Optional<String> name = untilAnswered(
                 "submit",
                 submission.requestId(),
@@ -148,27 +152,18 @@ final class SubmissionClient {
     }
 
     private Channel channel(String tenant) {
-        Channel channel = channels.get(tenant);
-        if (channel == null) {
-            throw new IllegalArgumentException("tenant " + tenant + " has no channel");
-        }
-        return channel;
+        return gateway.with(tenant(tenant).credential());
     }
 
-    /** The exclusive or, as the smallest job that trains. */
-    private String spec(String tenant) {
-        return """
-                {"spec": {"model": "tenants/%s/models/xor", "datasetVersion": "%s",
-                 "data": {"labelColumn": "xor", "split": {"type": "none"}},
-                 "network": {"layers": [{"type": "dense", "units": 4, "activation": "tanh"}, {"type": "dense", "units": 1}]},
-                 "loss": {"type": "binary_cross_entropy"}, "optimizer": {"type": "adam", "learningRate": 0.05},
-                 "epochs": 24, "batchSize": 4, "maxDuration": "1800s"}}
-                """.formatted(tenant, Objects.requireNonNull(datasets.get(tenant)));
+    private XorTenant tenant(String id) {
+        return Objects.requireNonNull(tenants.get(id), id);
     }
 
-    private static void merge(String json, TrainingJob.Builder job) {
+    private static TrainingSpec spec() {
         try {
-            JsonFormat.parser().merge(json, job);
+            TrainingSpec.Builder spec = TrainingSpec.newBuilder();
+            JsonFormat.parser().merge(XorTenant.SPEC, spec);
+            return spec.build();
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException(e);
         }

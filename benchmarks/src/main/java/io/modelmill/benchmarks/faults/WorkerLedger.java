@@ -37,11 +37,12 @@ final class WorkerLedger {
         CHECKPOINT,
         TRAINED,
         FAILED,
-        CANCELLED;
+        CANCELLED,
+        YIELDED;
 
         /** Whether it tells how the attempt ended; told twice, it is answered as the first time. */
         boolean isOutcome() {
-            return this == TRAINED || this == FAILED || this == CANCELLED;
+            return this == TRAINED || this == FAILED || this == CANCELLED || this == YIELDED;
         }
     }
 

@@ -6,6 +6,8 @@ import io.modelmill.benchmarks.faults.Facts.Accepted;
 import io.modelmill.benchmarks.faults.Facts.Attempt;
 import io.modelmill.benchmarks.faults.Facts.Event;
 import io.modelmill.benchmarks.faults.Facts.Job;
+import io.modelmill.benchmarks.faults.Facts.Registry;
+import io.modelmill.benchmarks.faults.Facts.Serving;
 import io.modelmill.benchmarks.faults.Facts.TrainingTime;
 import io.modelmill.benchmarks.faults.Facts.Version;
 import io.modelmill.benchmarks.faults.WorkerLedger.Call;
@@ -16,12 +18,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class AuditTest {
     private static final String JOB = "tenants/a/trainingJobs/one";
-    private static final String VERSION = "tenants/a/models/m/versions/1";
+    private static final String MODEL = "tenants/a/models/m";
+    private static final String VERSION = MODEL + "/versions/1";
     private static final List<Event> EVENTS = List.of(
             event(1, 0, "QUEUED"),
             event(2, 1, "RUNNING"),
@@ -29,6 +33,7 @@ class AuditTest {
             event(4, 2, "RUNNING"),
             event(5, 2, ""),
             event(6, 2, "SUCCEEDED"));
+    private static final List<Serving> SERVING = List.of(serving(1), serving(2, VERSION));
     private static final List<Attempt> ATTEMPTS =
             List.of(attempt(1, 10, 18, 20, "LOST", 5), attempt(2, 30, 45, 40, "TRAINED", 7));
     private static final List<Entry> LEDGER = List.of(
@@ -117,6 +122,21 @@ class AuditTest {
     }
 
     @Test
+    void findsModelsOfWhichSomethingElseWasTold() {
+        assertThat(found(facts -> facts.models(serving(2, VERSION), serving(1), serving(2, VERSION), serving(1))))
+                .isEmpty();
+        assertThat(found(facts -> facts.models(serving(2, VERSION), serving(1))))
+                .containsExactly("models.published_otherwise");
+        assertThat(found(facts -> facts.models(serving(2, VERSION), serving(1), serving(2))))
+                .containsExactly("models.published_otherwise");
+        assertThat(found(facts -> facts.models(serving(2, VERSION), serving(2, VERSION), serving(1))))
+                .containsExactly("models.out_of_order");
+        Serving other = new Serving(MODEL + "-2", 1, Set.of());
+        assertThat(found(facts -> facts.models(serving(2, VERSION), serving(1), serving(2, VERSION), other)))
+                .containsExactly("models.published_otherwise");
+    }
+
+    @Test
     void findsWhatStaleAttemptsWrote() {
         List<Event> late = new ArrayList<>(EVENTS);
         late.set(4, event(5, 1, ""));
@@ -165,7 +185,7 @@ class AuditTest {
                 EVENTS,
                 EVENTS,
                 0,
-                List.of(new Version(VERSION, JOB, "READY")),
+                new Registry(List.of(new Version(VERSION, JOB, "READY")), List.of(serving(2, VERSION)), SERVING),
                 LEDGER,
                 Map.of("a", new TrainingTime(12, 2)),
                 0,
@@ -178,6 +198,10 @@ class AuditTest {
 
     private static Job job(String state, @org.jspecify.annotations.Nullable String version) {
         return new Job(JOB, "a", "r", state, Optional.ofNullable(version));
+    }
+
+    private static Serving serving(long revision, String... ready) {
+        return new Serving(MODEL, revision, Set.of(ready));
     }
 
     private static Event event(long sequence, long attempt, String to) {
@@ -234,7 +258,7 @@ class AuditTest {
                     events,
                     topic,
                     facts.outboxes(),
-                    facts.versions(),
+                    facts.registry(),
                     facts.ledger(),
                     facts.counted(),
                     facts.workersLeft(),
@@ -242,32 +266,41 @@ class AuditTest {
         }
 
         Sound outboxes(long outboxes) {
-            return rest(outboxes, facts.versions(), facts.ledger(), facts.counted(), 0, List.of());
+            return rest(outboxes, facts.registry(), facts.ledger(), facts.counted(), 0, List.of());
         }
 
         Sound versions(List<Version> versions) {
-            return rest(0, versions, facts.ledger(), facts.counted(), 0, List.of());
+            return registry(new Registry(
+                    versions, facts.registry().models(), facts.registry().topic()));
+        }
+
+        Sound models(Serving model, Serving... topic) {
+            return registry(new Registry(facts.registry().versions(), List.of(model), List.of(topic)));
+        }
+
+        private Sound registry(Registry registry) {
+            return rest(0, registry, facts.ledger(), facts.counted(), 0, List.of());
         }
 
         Sound ledger(List<Entry> ledger) {
-            return rest(0, facts.versions(), ledger, facts.counted(), 0, List.of());
+            return rest(0, facts.registry(), ledger, facts.counted(), 0, List.of());
         }
 
         Sound counted(Map<String, TrainingTime> counted) {
-            return rest(0, facts.versions(), facts.ledger(), counted, 0, List.of());
+            return rest(0, facts.registry(), facts.ledger(), counted, 0, List.of());
         }
 
         Sound workersLeft(long left) {
-            return rest(0, facts.versions(), facts.ledger(), facts.counted(), left, List.of());
+            return rest(0, facts.registry(), facts.ledger(), facts.counted(), left, List.of());
         }
 
         Sound unexpected(List<String> unexpected) {
-            return rest(0, facts.versions(), facts.ledger(), facts.counted(), 0, unexpected);
+            return rest(0, facts.registry(), facts.ledger(), facts.counted(), 0, unexpected);
         }
 
         private Sound rest(
                 long outboxes,
-                List<Version> versions,
+                Registry registry,
                 List<Entry> ledger,
                 Map<String, TrainingTime> counted,
                 long workersLeft,
@@ -279,7 +312,7 @@ class AuditTest {
                     facts.events(),
                     facts.topic(),
                     outboxes,
-                    versions,
+                    registry,
                     ledger,
                     counted,
                     workersLeft,
