@@ -3,6 +3,7 @@ package io.modelmill.benchmarks.cli;
 import io.modelmill.benchmarks.faults.FaultsCommand;
 import io.modelmill.benchmarks.inference.InferenceCommand;
 import io.modelmill.benchmarks.predict.PredictCommand;
+import io.modelmill.benchmarks.scale.ScaleCommand;
 import io.modelmill.benchmarks.sweep.SweepCommand;
 import io.modelmill.benchmarks.training.TrainingCommand;
 import io.modelmill.fleet.installation.FleetException;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Spec;
             PredictCommand.class,
             TrainingCommand.class,
             SweepCommand.class,
-            FaultsCommand.class
+            FaultsCommand.class,
+            ScaleCommand.class
         })
 public final class BenchMain implements Callable<Integer> {
     @Spec

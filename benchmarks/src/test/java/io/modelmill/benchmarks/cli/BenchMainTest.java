@@ -17,7 +17,7 @@ class BenchMainTest {
 
     @Test
     void tellsTheBenchmarks() {
-        assertThat(run()).isEqualTo("0 Benchmarks: inference, predict, training, sweep, faults\n");
+        assertThat(run()).isEqualTo("0 Benchmarks: inference, predict, training, sweep, faults, scale\n");
     }
 
     @Test
@@ -33,6 +33,10 @@ class BenchMainTest {
         assertThat(run("faults", "--submissions", "10", "--real", "11"))
                 .isEqualTo("1 modelmill: --real: 11 (expected: 0 to 10, the number of submissions)\n");
         assertThat(run("faults", "--minutes", "0.5")).isEqualTo("1 modelmill: --minutes: 0.5 (expected: 1 to 600)\n");
+        assertThat(run("scale", "--jobs", "999")).isEqualTo("1 modelmill: --jobs: 999 (expected: 1000 to 10000000)\n");
+        assertThat(run("scale", "--tenants", "19"))
+                .isEqualTo("1 modelmill: --tenants: 19 (expected: 20 to half the jobs)\n");
+        assertThat(run("scale", "--rounds", "0")).isEqualTo("1 modelmill: --rounds: 0 (expected: 1 to 100)\n");
         assertThat(run("frob")).startsWith("2 Unmatched argument");
     }
 
