@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * A gRPC method as an HTTP method and path, in the manner of google.api.http: {@code {name=tenants/*}} takes the part of
  * the path into a field of the request.
  *
- * @param body the request's field that the body is, or empty if there is no body
+ * @param body the request's field that the body is, {@value #WHOLE} if it is the request itself, or empty if there is no body
  */
 record HttpRoute(
         String httpMethod,
@@ -23,6 +23,9 @@ record HttpRoute(
         String body,
         MethodDescriptor<Message, Message> method,
         Message requestPrototype) {
+    /** The body is the request, in which the path sets what it names. */
+    private static final String WHOLE = "*";
+
     private static final Pattern VARIABLE = Pattern.compile("\\{([a-z_.]+)=([^}]+)}");
 
     /** @param template such as {@code {parent=tenants/*}/models}, without the leading {@code /v1/} */
@@ -75,6 +78,9 @@ record HttpRoute(
 
     /** The part of the request that the body is. */
     Optional<Message.Builder> bodyOf(Message.Builder request) {
+        if (body.equals(WHOLE)) {
+            return Optional.of(request);
+        }
         return body.isEmpty() ? Optional.empty() : Optional.of(request.getFieldBuilder(field(request, body)));
     }
 

@@ -58,6 +58,11 @@ final class ServiceRoutesProxy {
         service.add("POST", "{parent=" + MODEL + "}/versions", "CreateModelVersion", "model_version");
         service.add("GET", "{parent=" + MODEL + "}/versions", "ListModelVersions", "");
         service.add("GET", "{name=" + MODEL + "/versions/*}", "GetModelVersion", "");
+        service.add("POST", "{name=" + MODEL + "/versions/*}:archive", "ArchiveModelVersion", "*");
+        service.add("POST", "{name=" + MODEL + "/versions/*}:restore", "RestoreModelVersion", "*");
+        service.add("POST", "{name=" + MODEL + "/versions/*}:revoke", "RevokeModelVersion", "*");
+        service.add("DELETE", "{name=" + MODEL + "/versions/*}", "DeleteModelVersion", "");
+        service.add("POST", "{name=" + MODEL + "/versions/*}:undelete", "UndeleteModelVersion", "*");
         service.add("GET", "{parent=" + MODEL + "}/aliases", "ListAliases", "");
         service.add("GET", "{name=" + MODEL + "/aliases/*}", "GetAlias", "");
         service.add("PUT", "{alias.name=" + MODEL + "/aliases/*}", "UpdateAlias", "alias");

@@ -58,6 +58,17 @@ public final class PostgresAliasStore {
                 .list();
     }
 
+    /** Ids of the aliases that point at a version, by id. */
+    public static List<String> pointingAt(Handle handle, ModelKey model, long number) {
+        return handle.createQuery("SELECT alias_id FROM model_alias"
+                        + " WHERE tenant = :tenant AND model_id = :modelId AND number = :number ORDER BY alias_id")
+                .bind("tenant", model.tenant())
+                .bind("modelId", model.modelId())
+                .bind("number", number)
+                .mapTo(String.class)
+                .list();
+    }
+
     /** State of the version that an alias shall point at; empty if there is none. */
     static Optional<String> versionState(Handle transaction, ModelKey model, long number) {
         return transaction

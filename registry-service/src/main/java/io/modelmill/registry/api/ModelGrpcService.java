@@ -3,9 +3,11 @@ package io.modelmill.registry.api;
 import com.google.protobuf.Empty;
 import io.grpc.stub.StreamObserver;
 import io.modelmill.proto.registry.v1.Alias;
+import io.modelmill.proto.registry.v1.ArchiveModelVersionRequest;
 import io.modelmill.proto.registry.v1.CreateModelRequest;
 import io.modelmill.proto.registry.v1.CreateModelVersionRequest;
 import io.modelmill.proto.registry.v1.DeleteAliasRequest;
+import io.modelmill.proto.registry.v1.DeleteModelVersionRequest;
 import io.modelmill.proto.registry.v1.GetAliasRequest;
 import io.modelmill.proto.registry.v1.GetModelRequest;
 import io.modelmill.proto.registry.v1.GetModelVersionRequest;
@@ -18,6 +20,9 @@ import io.modelmill.proto.registry.v1.ListModelsResponse;
 import io.modelmill.proto.registry.v1.Model;
 import io.modelmill.proto.registry.v1.ModelServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelVersion;
+import io.modelmill.proto.registry.v1.RestoreModelVersionRequest;
+import io.modelmill.proto.registry.v1.RevokeModelVersionRequest;
+import io.modelmill.proto.registry.v1.UndeleteModelVersionRequest;
 import io.modelmill.proto.registry.v1.UpdateAliasRequest;
 import io.modelmill.proto.registry.v1.UpdateModelRequest;
 import io.modelmill.registry.alias.Aliases;
@@ -30,6 +35,7 @@ import io.modelmill.registry.serving.ModelKey;
 import io.modelmill.registry.version.ModelVersions;
 import io.modelmill.registry.version.NewVersion;
 import io.modelmill.registry.version.VersionKey;
+import io.modelmill.registry.version.VersionLife;
 import io.modelmill.servicekit.error.Violations;
 import io.modelmill.servicekit.grpc.GrpcCalls;
 import io.modelmill.servicekit.paging.Page;
@@ -54,12 +60,14 @@ class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
     private final GrpcCalls calls;
     private final Models models;
     private final ModelVersions versions;
+    private final VersionLife life;
     private final Aliases aliases;
 
-    ModelGrpcService(GrpcCalls calls, Models models, ModelVersions versions, Aliases aliases) {
+    ModelGrpcService(GrpcCalls calls, Models models, ModelVersions versions, VersionLife life, Aliases aliases) {
         this.calls = calls;
         this.models = models;
         this.versions = versions;
+        this.life = life;
         this.aliases = aliases;
     }
 
@@ -129,7 +137,7 @@ class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
         calls.answer(response, () -> {
             ModelKey key = model(request.getParent(), "parent");
             PageRequest paging = PageTokens.byNumber(request.getPageSize(), request.getPageToken());
-            List<ModelVersion> read = versions.list(key, paging).stream()
+            List<ModelVersion> read = versions.list(key, request.getShowDeleted(), paging).stream()
                     .map(VersionProtoMapper::toProto)
                     .toList();
             Page<ModelVersion> page = PageBytes.cut(paging, read, ModelVersion::getSerializedSize)
@@ -142,6 +150,46 @@ class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
                     .setNextPageToken(page.nextPageToken())
                     .build();
         });
+    }
+
+    @Override
+    public void archiveModelVersion(ArchiveModelVersionRequest request, StreamObserver<ModelVersion> response) {
+        calls.answer(
+                response,
+                () -> VersionProtoMapper.toProto(
+                        life.archive(version(request.getName(), "name"), request.getEtag(), request.getReason())));
+    }
+
+    @Override
+    public void restoreModelVersion(RestoreModelVersionRequest request, StreamObserver<ModelVersion> response) {
+        calls.answer(
+                response,
+                () -> VersionProtoMapper.toProto(life.restore(version(request.getName(), "name"), request.getEtag())));
+    }
+
+    @Override
+    public void revokeModelVersion(RevokeModelVersionRequest request, StreamObserver<ModelVersion> response) {
+        calls.answer(response, () -> {
+            // Who runs the fleet must be able to stop what harms it, whoever published it.
+            VersionKey key = Caller.current().has(Role.PLATFORM_ADMIN)
+                    ? key(VERSION.parse(request.getName(), "name"))
+                    : version(request.getName(), "name");
+            return VersionProtoMapper.toProto(life.revoke(key, request.getEtag(), request.getReason()));
+        });
+    }
+
+    @Override
+    public void deleteModelVersion(DeleteModelVersionRequest request, StreamObserver<ModelVersion> response) {
+        calls.answer(
+                response,
+                () -> VersionProtoMapper.toProto(life.delete(version(request.getName(), "name"), request.getEtag())));
+    }
+
+    @Override
+    public void undeleteModelVersion(UndeleteModelVersionRequest request, StreamObserver<ModelVersion> response) {
+        calls.answer(
+                response,
+                () -> VersionProtoMapper.toProto(life.undelete(version(request.getName(), "name"), request.getEtag())));
     }
 
     @Override
@@ -199,6 +247,10 @@ class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
     private static VersionKey version(String name, String field) {
         List<String> ids = VERSION.parse(name, field);
         requireAccess(ids.getFirst(), name);
+        return key(ids);
+    }
+
+    private static VersionKey key(List<String> ids) {
         return new VersionKey(new ModelKey(ids.getFirst(), ids.get(1)), Long.parseLong(ids.get(2)));
     }
 

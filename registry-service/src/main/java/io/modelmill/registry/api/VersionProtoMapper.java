@@ -8,6 +8,7 @@ import io.modelmill.registry.validation.FileKind;
 import io.modelmill.registry.validation.ModelFile;
 import io.modelmill.registry.version.Lineage;
 import io.modelmill.registry.version.NewVersion;
+import io.modelmill.registry.version.VersionState;
 import io.modelmill.servicekit.error.Violations;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,26 +21,33 @@ final class VersionProtoMapper {
     static ModelVersion toProto(io.modelmill.registry.version.ModelVersion version) {
         ModelVersion.Builder message = ModelVersion.newBuilder()
                 .setName(version.key().name())
-                .setState(
-                        switch (version.state()) {
-                            case PENDING_UPLOAD -> ModelVersion.State.STATE_PENDING_UPLOAD;
-                            case VALIDATING -> ModelVersion.State.STATE_VALIDATING;
-                            case READY -> ModelVersion.State.STATE_READY;
-                            case REJECTED -> ModelVersion.State.STATE_REJECTED;
-                            case ARCHIVED -> ModelVersion.State.STATE_ARCHIVED;
-                            case REVOKED -> ModelVersion.State.STATE_REVOKED;
-                            case QUARANTINED -> ModelVersion.State.STATE_QUARANTINED;
-                            case DELETED -> ModelVersion.State.STATE_DELETED;
-                        })
+                .setState(toProto(version.state()))
                 .setStateReason(version.stateReason())
                 .addAllFiles(ServingProtoMapper.toProto(version.files()))
                 .addAllClassLabels(version.classLabels())
                 .putAllMetrics(version.metrics())
                 .setLineage(toProto(version.lineage()))
-                .setCreateTime(Timestamps.fromMillis(version.createTime().toEpochMilli()));
+                .setCreateTime(Timestamps.fromMillis(version.createTime().toEpochMilli()))
+                .setEtag(version.etag())
+                .setUpdateTime(Timestamps.fromMillis(version.updateTime().toEpochMilli()));
         version.signature().ifPresent(signature -> message.setSignature(ServingProtoMapper.toProto(signature)));
         version.validateTime().ifPresent(time -> message.setValidateTime(Timestamps.fromMillis(time.toEpochMilli())));
+        version.undeleteState()
+                .ifPresent(state -> message.setUndeleteState(toProto(state)).setDeleteTime(message.getUpdateTime()));
         return message.build();
+    }
+
+    private static ModelVersion.State toProto(VersionState state) {
+        return switch (state) {
+            case PENDING_UPLOAD -> ModelVersion.State.STATE_PENDING_UPLOAD;
+            case VALIDATING -> ModelVersion.State.STATE_VALIDATING;
+            case READY -> ModelVersion.State.STATE_READY;
+            case REJECTED -> ModelVersion.State.STATE_REJECTED;
+            case ARCHIVED -> ModelVersion.State.STATE_ARCHIVED;
+            case REVOKED -> ModelVersion.State.STATE_REVOKED;
+            case QUARANTINED -> ModelVersion.State.STATE_QUARANTINED;
+            case DELETED -> ModelVersion.State.STATE_DELETED;
+        };
     }
 
     private static io.modelmill.proto.registry.v1.Lineage toProto(Lineage lineage) {

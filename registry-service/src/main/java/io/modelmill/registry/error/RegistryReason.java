@@ -7,6 +7,10 @@ import io.modelmill.servicekit.error.ErrorReason;
 public enum RegistryReason implements ErrorReason {
     /** Only a READY version can be served, and so be the target of an alias. */
     VERSION_NOT_READY(Status.Code.FAILED_PRECONDITION),
+    /** The version is in a state that does not allow the change. */
+    VERSION_STATE_MISMATCH(Status.Code.FAILED_PRECONDITION),
+    /** Aliases point at the version, which must not go before they do. */
+    VERSION_HAS_ALIASES(Status.Code.FAILED_PRECONDITION),
     /** The file must be uploaded first. */
     ARTIFACT_MISSING(Status.Code.FAILED_PRECONDITION),
     /** All versions of the model together no longer fit one event. */

@@ -31,6 +31,11 @@ public final class ServingProtoMapper {
                     .setNumber(version.number())
                     .setReason(version.reason()));
         }
+        for (RevokedVersion version : state.revoked()) {
+            message.addRevokedVersions(io.modelmill.proto.registry.v1.RevokedVersion.newBuilder()
+                    .setNumber(version.number())
+                    .setReason(version.reason()));
+        }
         return message.build();
     }
 

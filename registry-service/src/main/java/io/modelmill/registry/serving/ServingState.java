@@ -9,6 +9,7 @@ import java.util.SequencedMap;
  * @param sharedWith ids of tenants; empty with SHARED means all
  * @param versions the READY ones, by number
  * @param quarantined what aliases may still point at, by number
+ * @param revoked what aliases may still point at, too, by number
  * @param aliases version number by alias id, by id
  */
 public record ServingState(
@@ -19,10 +20,12 @@ public record ServingState(
         ServingSpec servingSpec,
         List<ServingVersion> versions,
         List<QuarantinedVersion> quarantined,
+        List<RevokedVersion> revoked,
         SequencedMap<String, Long> aliases) {
     public ServingState {
         sharedWith = List.copyOf(sharedWith);
         versions = List.copyOf(versions);
         quarantined = List.copyOf(quarantined);
+        revoked = List.copyOf(revoked);
     }
 }

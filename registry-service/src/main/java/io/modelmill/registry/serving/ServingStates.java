@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import org.jdbi.v3.core.Handle;
 
-/** Reads serving states: five queries for however many models. */
+/** Reads serving states: six queries for however many models. */
 public final class ServingStates {
     private static final TypeReference<ModelSignature> SIGNATURE = new TypeReference<>() {};
 
@@ -86,6 +86,12 @@ public final class ServingStates {
                 row -> quarantined
                         .computeIfAbsent(key(row), key -> new ArrayList<>())
                         .add(new QuarantinedVersion(row.getLong("number"), row.getString("state_reason"))));
+        Map<ModelKey, List<RevokedVersion>> revoked = new HashMap<>();
+        each(
+                "SELECT * FROM (SELECT * FROM model_version WHERE state = 'REVOKED') revoked",
+                "number",
+                row -> revoked.computeIfAbsent(key(row), key -> new ArrayList<>())
+                        .add(new RevokedVersion(row.getLong("number"), row.getString("state_reason"))));
         List<ServingState> states = new ArrayList<>();
         each(
                 "SELECT * FROM model",
@@ -102,6 +108,7 @@ public final class ServingStates {
                                 row.getLong("memory_hint_bytes")),
                         versions.getOrDefault(key(row), List.of()),
                         quarantined.getOrDefault(key(row), List.of()),
+                        revoked.getOrDefault(key(row), List.of()),
                         aliases.getOrDefault(key(row), new LinkedHashMap<>()))));
         return states;
     }

@@ -16,6 +16,9 @@ import java.util.Optional;
  * @param rejection why it must not be served although its files may be right; empty if it may
  * @param traceparent trace of the call that made the version
  * @param validateTime when validation ended
+ * @param undeleteState where it was before it was deleted; empty if it is not
+ * @param revision the model's revision that the last change of the state made
+ * @param updateTime when the state last changed
  */
 public record ModelVersion(
         VersionKey key,
@@ -30,11 +33,19 @@ public record ModelVersion(
         Optional<String> rejection,
         Optional<String> traceparent,
         Instant createTime,
-        Optional<Instant> validateTime) {
+        Optional<Instant> validateTime,
+        Optional<VersionState> undeleteState,
+        long revision,
+        Instant updateTime) {
     public ModelVersion {
         files = List.copyOf(files);
         classLabels = List.copyOf(classLabels);
         metrics = Map.copyOf(metrics);
         requestedAliases = List.copyOf(requestedAliases);
+    }
+
+    /** Changes with the state. */
+    public String etag() {
+        return Long.toString(revision);
     }
 }

@@ -117,11 +117,12 @@ public class ModelVersions {
     /**
      * A model's versions, newest first: as many as the request's limit, for the caller to cut to a page.
      *
+     * @param showDeleted whether those that are DELETED are among them
      * @throws ServiceException NOT_FOUND if there is no such model
      */
-    public List<ModelVersion> list(ModelKey model, PageRequest request) {
+    public List<ModelVersion> list(ModelKey model, boolean showDeleted, PageRequest request) {
         models.get(model);
-        return jdbi.withHandle(
-                handle -> PostgresVersionStore.list(handle, model, PageTokens.below(request), request.limit()));
+        return jdbi.withHandle(handle ->
+                PostgresVersionStore.list(handle, model, showDeleted, PageTokens.below(request), request.limit()));
     }
 }

@@ -23,6 +23,9 @@ final class PostgresVersionStore {
     private static final TypeReference<ModelSignature> SIGNATURE = new TypeReference<>() {};
     private static final TypeReference<Map<String, Double>> METRICS = new TypeReference<>() {};
     private static final String ONE = " WHERE tenant = :tenant AND model_id = :modelId AND number = :number";
+    /** As the change of the model makes it when it commits. */
+    private static final String NEXT_REVISION =
+            "(SELECT revision + 1 FROM model WHERE tenant = :tenant AND model_id = :modelId)";
 
     private PostgresVersionStore() {}
 
@@ -44,10 +47,10 @@ final class PostgresVersionStore {
         int inserted = transaction
                 .createUpdate("INSERT INTO model_version (tenant, model_id, number, state, class_labels, metrics,"
                         + " training_job, dataset_version, parent_version, requested_aliases, rejection, traceparent,"
-                        + " request_id)"
+                        + " request_id, revision)"
                         + " VALUES (:tenant, :modelId, :number, :state, :classLabels, CAST(:metrics AS json),"
                         + " :trainingJob, :datasetVersion, :parentVersion, :aliases, :rejection, :traceparent,"
-                        + " :requestId)"
+                        + " :requestId, " + NEXT_REVISION + ")"
                         + " ON CONFLICT (training_job) DO NOTHING")
                 .bindMap(bindings(key))
                 .bind("state", state.name())
@@ -95,8 +98,9 @@ final class PostgresVersionStore {
     static void move(Handle transaction, VersionKey key, VersionState from, VersionState next, String reason) {
         from.requireMayBecome(next);
         int moved = transaction
-                .createUpdate(
-                        "UPDATE model_version SET state = :next, state_reason = :reason" + ONE + " AND state = :from")
+                .createUpdate("UPDATE model_version SET state = :next, state_reason = :reason, update_time = now(),"
+                        + " undelete_state = CASE WHEN CAST(:next AS text) = 'DELETED' THEN state END,"
+                        + " revision = " + NEXT_REVISION + ONE + " AND state = :from")
                 .bindMap(bindings(key))
                 .bind("from", from.name())
                 .bind("next", next.name())
@@ -139,14 +143,25 @@ final class PostgresVersionStore {
                 .findFirst();
     }
 
-    /** A model's versions, newest first, below a number. */
-    static List<ModelVersion> list(Handle handle, ModelKey model, long below, int limit) {
+    /** A model's versions, newest first, below a number; those that are DELETED only if they shall be shown. */
+    static List<ModelVersion> list(Handle handle, ModelKey model, boolean showDeleted, long below, int limit) {
         return read(
                 handle,
                 "v.tenant = :tenant AND v.model_id = :modelId AND v.number IN (SELECT number FROM model_version"
                         + " WHERE tenant = :tenant AND model_id = :modelId AND number < :below"
+                        + " AND (:showDeleted OR state <> 'DELETED')"
                         + " ORDER BY number DESC LIMIT :limit)",
-                Map.of("tenant", model.tenant(), "modelId", model.modelId(), "below", below, "limit", limit));
+                Map.of(
+                        "tenant",
+                        model.tenant(),
+                        "modelId",
+                        model.modelId(),
+                        "showDeleted",
+                        showDeleted,
+                        "below",
+                        below,
+                        "limit",
+                        limit));
     }
 
     /** Versions that wait for validation, eldest first. */
@@ -209,7 +224,10 @@ final class PostgresVersionStore {
                 Columns.text(row, "rejection"),
                 Columns.text(row, "traceparent"),
                 row.getTimestamp("create_time").toInstant(),
-                Columns.time(row, "validate_time"));
+                Columns.time(row, "validate_time"),
+                Columns.text(row, "undelete_state").map(VersionState::valueOf),
+                row.getLong("revision"),
+                row.getTimestamp("update_time").toInstant());
     }
 
     private static VersionKey key(ResultSet row) throws SQLException {

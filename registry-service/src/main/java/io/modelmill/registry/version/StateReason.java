@@ -15,6 +15,11 @@ final class StateReason {
         return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "...";
     }
 
+    /** @throws ServiceException INVALID_ARGUMENT if a caller's text is too long */
+    static String optional(String text) {
+        return text.isBlank() ? "" : require(text);
+    }
+
     /** @throws ServiceException INVALID_ARGUMENT if a caller's text is missing or too long */
     static String require(String text) {
         Violations violations = new Violations();

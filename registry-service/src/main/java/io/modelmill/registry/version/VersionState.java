@@ -13,13 +13,13 @@ public enum VersionState {
     READY,
     /** Validation refused it. */
     REJECTED,
-    /** Kept, no longer served. */
+    /** Kept, not served until it is restored. */
     ARCHIVED,
-    /** Withdrawn: must not answer any more. */
+    /** Withdrawn for good: never answers again. */
     REVOKED,
     /** Killed the process that served it. */
     QUARANTINED,
-    /** Its files are gone. */
+    /** Not served, kept with its files, and may go back to where it was. */
     DELETED;
 
     /** The one table of what may follow what. */
@@ -27,11 +27,11 @@ public enum VersionState {
             PENDING_UPLOAD, Set.of(VALIDATING),
             VALIDATING, Set.of(READY, REJECTED),
             READY, Set.of(ARCHIVED, REVOKED, QUARANTINED),
-            REJECTED, Set.of(),
-            ARCHIVED, Set.of(DELETED),
+            REJECTED, Set.of(DELETED),
+            ARCHIVED, Set.of(READY, REVOKED, DELETED),
             REVOKED, Set.of(DELETED),
-            QUARANTINED, Set.of(DELETED),
-            DELETED, Set.of());
+            QUARANTINED, Set.of(REVOKED, DELETED),
+            DELETED, Set.of(REJECTED, ARCHIVED, REVOKED, QUARANTINED));
 
     /** States that may follow this one. */
     public Set<VersionState> followers() {

@@ -205,7 +205,8 @@ public class VersionValidation {
         return transaction
                 .createQuery("SELECT NOT EXISTS (SELECT FROM model_version WHERE tenant = :tenant"
                         + " AND model_id = :modelId AND number <> :number"
-                        + " AND state NOT IN ('PENDING_UPLOAD', 'VALIDATING', 'REJECTED'))")
+                        + " AND state NOT IN ('PENDING_UPLOAD', 'VALIDATING', 'REJECTED')"
+                        + " AND undelete_state IS DISTINCT FROM 'REJECTED')")
                 .bind("tenant", model.tenant())
                 .bind("modelId", model.modelId())
                 .bind("number", key.number())

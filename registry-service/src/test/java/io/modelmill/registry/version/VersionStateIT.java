@@ -32,12 +32,12 @@ import org.junit.jupiter.api.Test;
 /** Walks every transition of the table on rows of the real database. */
 @RegistryIntegrationTest
 class VersionStateIT {
-    /** All lives that a version can have. */
+    /** Lives that take every step which a version can take. */
     private static final List<List<VersionState>> LIVES = List.of(
-            List.of(PENDING_UPLOAD, VALIDATING, REJECTED),
-            List.of(PENDING_UPLOAD, VALIDATING, READY, ARCHIVED, DELETED),
-            List.of(PENDING_UPLOAD, VALIDATING, READY, REVOKED, DELETED),
-            List.of(PENDING_UPLOAD, VALIDATING, READY, QUARANTINED, DELETED));
+            List.of(PENDING_UPLOAD, VALIDATING, REJECTED, DELETED, REJECTED),
+            List.of(PENDING_UPLOAD, VALIDATING, READY, ARCHIVED, READY, ARCHIVED, DELETED, ARCHIVED, REVOKED),
+            List.of(PENDING_UPLOAD, VALIDATING, READY, REVOKED, DELETED, REVOKED),
+            List.of(PENDING_UPLOAD, VALIDATING, READY, QUARANTINED, DELETED, QUARANTINED, REVOKED));
 
     @Inject
     Jdbi jdbi;

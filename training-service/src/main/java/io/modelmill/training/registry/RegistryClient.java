@@ -179,7 +179,11 @@ public class RegistryClient implements RegistryFacts {
             }
             throw unavailable(failure);
         }
-        return switch (version.getState()) {
+        ModelVersion.State state = version.getState() == ModelVersion.State.STATE_DELETED
+                        && version.getUndeleteState() == ModelVersion.State.STATE_REJECTED
+                ? ModelVersion.State.STATE_REJECTED
+                : version.getState();
+        return switch (state) {
             case STATE_READY, STATE_ARCHIVED, STATE_REVOKED, STATE_QUARANTINED, STATE_DELETED ->
                 // Whatever became of it later, it was ready once.
                 new VersionStatus.Ready(version.getName());

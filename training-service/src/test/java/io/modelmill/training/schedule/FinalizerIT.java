@@ -92,6 +92,14 @@ class FinalizerIT {
     }
 
     @Test
+    void failsJobWhoseRejectedVersionWasDeletedBeforeItLooked() {
+        TrainingJob job = trained("train-1", "deleted-rejected");
+        background.start();
+        assertThat(jobs.await(job, TrainingJob.State.STATE_FAILED).getStateReason())
+                .isEqualTo("validation rejected the version: the graph has no output");
+    }
+
+    @Test
     void failsJobWhoseVersionIsRefused() {
         TrainingJob job = trained("train-1", "refused");
         background.start();
