@@ -1,5 +1,8 @@
 package io.modelmill.fleet;
 
+import static io.modelmill.fleet.fixture.BroughtModel.assertReady;
+import static io.modelmill.fleet.fixture.BroughtModel.awaitEnd;
+import static io.modelmill.fleet.fixture.BroughtModel.bring;
 import static io.modelmill.fleet.fixture.StatusAssert.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,27 +14,18 @@ import io.modelmill.fleet.fixture.EndToEnd;
 import io.modelmill.fleet.fixture.RunningFleet;
 import io.modelmill.fleet.fixture.TenantAccess;
 import io.modelmill.fleet.fixture.TrainedDigits;
-import io.modelmill.fleet.process.Poll;
-import io.modelmill.proto.registry.v1.CreateModelVersionRequest;
-import io.modelmill.proto.registry.v1.FileKind;
 import io.modelmill.proto.registry.v1.GetModelRequest;
-import io.modelmill.proto.registry.v1.GetModelVersionRequest;
 import io.modelmill.proto.registry.v1.Model;
-import io.modelmill.proto.registry.v1.ModelFile;
 import io.modelmill.proto.registry.v1.ModelVersion;
 import io.modelmill.proto.registry.v1.UpdateModelRequest;
 import io.modelmill.proto.registry.v1.Visibility;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What a tenant may see and use of another's, and what it brings itself. */
 @EndToEnd
 class TenantsE2E {
-    private static final Duration LIMIT = Duration.ofMinutes(1);
-
     @Test
     void callsASharedModelOfAnotherTenantButNoPrivateOne(RunningFleet fleet) throws StatusException {
         TrainedDigits digits = fleet.digits();
@@ -115,45 +109,5 @@ class TenantsE2E {
         assertRefused(
                 Status.Code.NOT_FOUND,
                 () -> tenant.predictions().predict("broken", "1", fleet.digits().rows()));
-    }
-
-    private static String bring(TenantAccess tenant, String model, byte[] onnx) throws StatusException {
-        String name = tenant.registry().createModel(model, "");
-        String digest = tenant.registry().upload(onnx);
-        return tenant.models()
-                .createModelVersion(CreateModelVersionRequest.newBuilder()
-                        .setParent(name)
-                        .setModelVersion(ModelVersion.newBuilder()
-                                .addFiles(ModelFile.newBuilder()
-                                        .setPath("model.onnx")
-                                        .setKind(FileKind.FILE_KIND_ONNX_MODEL)
-                                        .setSha256(digest)))
-                        .build())
-                .getName();
-    }
-
-    private static ModelVersion assertReady(TenantAccess tenant, String version) {
-        ModelVersion ended = awaitEnd(tenant, version);
-        assertThat(ended.getState()).as(ended.getStateReason()).isEqualTo(ModelVersion.State.STATE_READY);
-        return ended;
-    }
-
-    /** Waits until validation has ended. */
-    private static ModelVersion awaitEnd(TenantAccess tenant, String version) {
-        return Poll.until(LIMIT, () -> {
-                    try {
-                        ModelVersion read = tenant.models()
-                                .getModelVersion(GetModelVersionRequest.newBuilder()
-                                        .setName(version)
-                                        .build());
-                        return switch (read.getState()) {
-                            case STATE_PENDING_UPLOAD, STATE_VALIDATING -> Optional.<ModelVersion>empty();
-                            default -> Optional.of(read);
-                        };
-                    } catch (StatusException e) {
-                        throw new IllegalStateException(e);
-                    }
-                })
-                .orElseThrow(() -> new AssertionError(version + " was not validated within " + LIMIT));
     }
 }

@@ -59,6 +59,18 @@ final class Batch {
         return ++abandoned == requests.length;
     }
 
+    /** All callers that wait for it are refused at its end; answers whether that is all whom it has. */
+    boolean abandonAll(RuntimeException why) {
+        boolean deserted = false;
+        for (QueuedRequest request : requests) {
+            if (request.state == QueuedRequest.State.RUNNING && request.abandoned == null) {
+                request.abandoned = why;
+                deserted = abandonOne();
+            }
+        }
+        return deserted;
+    }
+
     /** Ends the run early. */
     void terminate() {
         termination.request();

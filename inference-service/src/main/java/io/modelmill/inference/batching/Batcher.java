@@ -32,6 +32,8 @@ public final class Batcher implements AutoCloseable {
     private final @Nullable Padder padder;
     private volatile BatchLimits limits;
     private volatile boolean closing;
+    /** What all its requests are told from now on; guarded by the scheduler's lock. */
+    private @Nullable RuntimeException refusal;
 
     /**
      * @param runner must stay open as long as a request is unanswered
@@ -90,6 +92,14 @@ public final class Batcher implements AutoCloseable {
         scheduler.hurry();
     }
 
+    /**
+     * The version must not answer any more: what waits or still comes is refused and never runs, and what runs is refused at
+     * its end, which comes early if the graph can be told. Listeners may be told before this returns.
+     */
+    public void refuse(RuntimeException why) {
+        scheduler.refuse(this, why);
+    }
+
     /** Most rows of a run, and how long they wait for each other. */
     public BatchLimits limits() {
         return limits;
@@ -117,6 +127,22 @@ public final class Batcher implements AutoCloseable {
 
     String name() {
         return name;
+    }
+
+    /** What all requests are told from now on. With the scheduler's lock, as the two below. */
+    void refusal(RuntimeException why) {
+        refusal = why;
+    }
+
+    /** Null if requests are let in. */
+    @Nullable
+    RuntimeException refusal() {
+        return refusal;
+    }
+
+    /** All its requests that wait. */
+    List<QueuedRequest> waiting() {
+        return groups.stream().flatMap(group -> group.waiting().stream()).toList();
     }
 
     boolean isClosing() {

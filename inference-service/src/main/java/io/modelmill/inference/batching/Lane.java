@@ -1,5 +1,6 @@
 package io.modelmill.inference.batching;
 
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +74,13 @@ final class Lane {
         request.next = null;
         request.lane = null;
         rows -= request.rows;
+    }
+
+    /** Adds all that wait to the list, in their order. */
+    void addTo(List<QueuedRequest> waiting) {
+        for (QueuedRequest request = first; request != null; request = request.next) {
+            waiting.add(request);
+        }
     }
 
     /** Rows that run before a new request of the priority. */

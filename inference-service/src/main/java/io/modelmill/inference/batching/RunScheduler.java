@@ -145,6 +145,10 @@ public final class RunScheduler implements AutoCloseable {
         if (threads.isClosing()) {
             return Refusals.goingAway();
         }
+        RuntimeException refused = request.batcher.refusal();
+        if (refused != null) {
+            return refused;
+        }
         if (!request.hasDeadline()) {
             return null;
         }
@@ -185,6 +189,25 @@ public final class RunScheduler implements AutoCloseable {
         if (left) {
             request.fail(why);
         }
+    }
+
+    /** As {@link Batcher#refuse}. */
+    void refuse(Batcher batcher, RuntimeException why) {
+        List<QueuedRequest> waiting;
+        List<Batch> deserted;
+        lock.lock();
+        try {
+            batcher.refusal(why);
+            waiting = batcher.waiting();
+            waiting.forEach(queue::remove);
+            deserted = threads.running(batcher).stream()
+                    .filter(batch -> batch.abandonAll(why))
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+        deserted.forEach(Batch::terminate);
+        waiting.forEach(request -> request.fail(why));
     }
 
     /** Has the threads look again at what waits for more rows. */

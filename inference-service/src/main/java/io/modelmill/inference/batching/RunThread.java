@@ -83,6 +83,13 @@ final class RunThread implements Runnable {
         return batch == null ? 0 : Math.abs(batch.charged - (now - begin));
     }
 
+    /** What it runs for the version; null if it does not. */
+    @Nullable
+    Batch running(Batcher batcher) {
+        Batch batch = running;
+        return batch != null && batch.batcher == batcher ? batch : null;
+    }
+
     /** Ends what it runs, and what it would have done for the replica. */
     void abort() {
         if (running != null) {

@@ -1,7 +1,9 @@
 package io.modelmill.inference.batching;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -104,6 +106,18 @@ final class RunThreads {
             least = Math.min(least, threads[index].busyNanos(request.arrival));
         }
         return least;
+    }
+
+    /** All that runs for a version. */
+    List<Batch> running(Batcher batcher) {
+        List<Batch> batches = new ArrayList<>();
+        for (RunThread thread : threads) {
+            Batch batch = thread.running(batcher);
+            if (batch != null) {
+                batches.add(batch);
+            }
+        }
+        return batches;
     }
 
     /** Ends all that runs. */

@@ -97,6 +97,15 @@ final class ShapeGroup {
         }
     }
 
+    /** All that wait. */
+    List<QueuedRequest> waiting() {
+        List<QueuedRequest> waiting = new ArrayList<>(requests);
+        for (Lane lane : lanes) {
+            lane.addTo(waiting);
+        }
+        return waiting;
+    }
+
     /** A batch has left: those that stay wait for the next one from the arrival of the first of them. */
     void departed() {
         if (requests == 0 || batcher.limits().delayNanos() == 0) {

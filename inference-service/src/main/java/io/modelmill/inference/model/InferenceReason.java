@@ -13,6 +13,8 @@ public enum InferenceReason implements ErrorReason {
     VERSION_WITHDRAWN(Status.Code.FAILED_PRECONDITION),
     /** The version has ended a replica's process again and again, and is not loaded any more. */
     VERSION_QUARANTINED(Status.Code.FAILED_PRECONDITION),
+    /** The version was withdrawn for good by its publisher or an administrator. */
+    VERSION_REVOKED(Status.Code.FAILED_PRECONDITION),
     /** More calls wait than the queue holds. */
     QUEUE_FULL(Status.Code.RESOURCE_EXHAUSTED),
     /** More predictions are in flight than this replica takes. */

@@ -5,6 +5,7 @@ import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.model.VersionChoice;
+import io.modelmill.inference.model.Withdrawal;
 import io.modelmill.servicekit.error.ServiceException;
 import io.opentelemetry.api.trace.SpanContext;
 import java.time.Instant;
@@ -41,8 +42,12 @@ final class ModelPlacement {
         return locked(answering::wanted);
     }
 
-    /** Takes a newer state; answers false if it is not newer. */
+    /**
+     * Takes a newer state; answers false if it is not newer. When this returns, what waited or ran for versions that the state
+     * withdraws is refused, but for what was let in before they were merely unloaded.
+     */
     boolean apply(ServedModel model, SpanContext cause) {
+        List<Runnable> refusals;
         lock.lock();
         try {
             if (answering
@@ -52,15 +57,31 @@ final class ModelPlacement {
                 return false;
             }
             answering.want(model);
+            refusals = refusals(model);
             slots.drop(slot -> !model.version(slot.version().number())
                     .filter(version -> version.equals(slot.version()) || version.succeeds(slot.version()))
                     .isPresent());
             loads.follow(model, cause);
             answering.settle();
-            return true;
         } finally {
             lock.unlock();
         }
+        refusals.forEach(Runnable::run);
+        return true;
+    }
+
+    /** Before withdrawn versions leave their slots. */
+    private List<Runnable> refusals(ServedModel model) {
+        return model.withdrawn().entrySet().stream()
+                .filter(version -> version.getValue().isImmediate())
+                .flatMap(version ->
+                        slots.refusals(version.getKey(), refusal(version.getKey(), version.getValue())).stream())
+                .toList();
+    }
+
+    private ServiceException refusal(long number, Withdrawal withdrawal) {
+        return new ServiceException(
+                withdrawal.kind(), key.versionName(number) + " is not served: " + withdrawal.reason());
     }
 
     /** The model is gone: nothing of it answers any more. */
@@ -146,9 +167,7 @@ final class ModelPlacement {
                 .wanted()
                 .flatMap(model -> model.withdrawn(choice)
                         .flatMap(number -> Optional.ofNullable(model.withdrawn().get(number))
-                                .map(withdrawal -> new ServiceException(
-                                        withdrawal.kind(),
-                                        key.versionName(number) + " is not served: " + withdrawal.reason()))));
+                                .map(withdrawal -> refusal(number, withdrawal))));
     }
 
     /** As {@link Answering#isReady}. */

@@ -15,11 +15,14 @@ import io.modelmill.proto.registry.v1.FileKind;
 import io.modelmill.proto.registry.v1.ModelFile;
 import io.modelmill.proto.registry.v1.ModelSignature;
 import io.modelmill.proto.registry.v1.QuarantinedVersion;
+import io.modelmill.proto.registry.v1.RevokedVersion;
 import io.modelmill.proto.registry.v1.ServingState;
 import io.modelmill.proto.registry.v1.ServingVersion;
 import io.modelmill.proto.registry.v1.Visibility;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -30,6 +33,7 @@ import java.util.stream.Collectors;
 final class ServedModelProtoMapper {
     private static final String TENANTS = "tenants/";
     private static final String QUARANTINED = "in quarantine: ";
+    private static final String REVOKED = "revoked: ";
 
     private ServedModelProtoMapper() {}
 
@@ -46,11 +50,20 @@ final class ServedModelProtoMapper {
                                 .map(version -> version(version, serving(state.getServingSpec())))
                                 .toList(),
                         state.getAliasesMap())
-                .withdrawing(state.getQuarantinedVersionsList().stream()
-                        .collect(Collectors.toMap(
-                                QuarantinedVersion::getNumber,
-                                version -> new Withdrawal(
-                                        InferenceReason.VERSION_QUARANTINED, QUARANTINED + version.getReason()))));
+                .withdrawing(withdrawals(state));
+    }
+
+    private static Map<Long, Withdrawal> withdrawals(ServingState state) {
+        Map<Long, Withdrawal> withdrawals = new HashMap<>();
+        state.getQuarantinedVersionsList()
+                .forEach(version -> withdrawals.put(
+                        version.getNumber(),
+                        new Withdrawal(InferenceReason.VERSION_QUARANTINED, QUARANTINED + version.getReason())));
+        state.getRevokedVersionsList()
+                .forEach(version -> withdrawals.put(
+                        version.getNumber(),
+                        new Withdrawal(InferenceReason.VERSION_REVOKED, REVOKED + version.getReason())));
+        return withdrawals;
     }
 
     private static Grant grant(ServingState state) {
@@ -138,10 +151,17 @@ final class ServedModelProtoMapper {
             state.setServingSpec(state(version.serving()));
             state.addVersions(state(version));
         });
-        model.withdrawn()
-                .forEach((number, withdrawal) -> state.addQuarantinedVersions(QuarantinedVersion.newBuilder()
+        model.withdrawn().forEach((number, withdrawal) -> {
+            if (withdrawal.kind() == InferenceReason.VERSION_REVOKED) {
+                state.addRevokedVersions(RevokedVersion.newBuilder()
                         .setNumber(number)
-                        .setReason(withdrawal.reason().substring(QUARANTINED.length()))));
+                        .setReason(withdrawal.reason().substring(REVOKED.length())));
+            } else {
+                state.addQuarantinedVersions(QuarantinedVersion.newBuilder()
+                        .setNumber(number)
+                        .setReason(withdrawal.reason().substring(QUARANTINED.length())));
+            }
+        });
         return state.build();
     }
 

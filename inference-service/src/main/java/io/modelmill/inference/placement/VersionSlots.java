@@ -1,6 +1,9 @@
 package io.modelmill.inference.placement;
 
 import io.modelmill.inference.model.ModelKey;
+import io.modelmill.servicekit.error.ServiceException;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +21,8 @@ final class VersionSlots {
     private final ModelKey key;
     private final LoadThreads threads;
     private final Map<Long, Slot> slots = new HashMap<>();
+    /** What has left its slot and finishes its last calls, which hold it. */
+    private final List<WeakReference<LoadedVersion>> leaving = new ArrayList<>();
 
     VersionSlots(ModelKey key, LoadThreads threads) {
         this.key = key;
@@ -78,9 +83,38 @@ final class VersionSlots {
         });
     }
 
+    /**
+     * What refuses the calls of a version that must not answer any more: those that wait for its load, wait to run, or run,
+     * also where it has left its slot before. To be done without the model's lock, for it answers callers.
+     */
+    List<Runnable> refusals(long number, ServiceException why) {
+        List<Runnable> refusals = new ArrayList<>();
+        if (slots.get(number) instanceof Slot.Loading loading) {
+            // They look again, and find what they are told then.
+            refusals.add(() -> loading.done().complete(null));
+        }
+        answering(number)
+                .ifPresent(loaded -> refusals.add(() -> loaded.batcher().refuse(why)));
+        for (WeakReference<LoadedVersion> reference : leaving) {
+            LoadedVersion loaded = reference.get();
+            if (loaded != null && loaded.version().number() == number) {
+                refusals.add(() -> loaded.batcher().refuse(why));
+            }
+        }
+        return refusals;
+    }
+
+    private static boolean isUsed(@Nullable LoadedVersion loaded) {
+        return loaded != null && loaded.residence().isUsed();
+    }
+
     /** Lets go of what answered in a slot. */
     void retire(LoadedVersion loaded) {
         LOG.infof("%s: unloaded", key.versionName(loaded.version().number()));
+        leaving.removeIf(reference -> !isUsed(reference.get()));
+        if (isUsed(loaded)) {
+            leaving.add(new WeakReference<>(loaded));
+        }
         // Closing is native work, which calls that wait for the lock shall not wait for.
         threads.schedule(loaded::retire, 0, TimeUnit.MILLISECONDS);
     }

@@ -11,6 +11,7 @@ import io.modelmill.inference.fixture.FakeRegistry;
 import io.modelmill.inference.fixture.RealBroker;
 import io.modelmill.inference.fixture.TestModel;
 import io.modelmill.inference.model.Datatype;
+import io.modelmill.inference.model.InferenceReason;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
@@ -23,6 +24,8 @@ import io.modelmill.inference.session.Sessions;
 import io.modelmill.inference.session.TensorContent;
 import io.modelmill.inference.session.Termination;
 import io.modelmill.localservers.LocalPorts;
+import io.modelmill.servicekit.error.ErrorReason;
+import io.modelmill.servicekit.error.ServiceException;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.Tracer;
 import io.quarkus.test.junit.QuarkusTest;
@@ -34,10 +37,14 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
@@ -204,6 +211,38 @@ class ReplicaIT {
     }
 
     @Test
+    void learnsOfARevocationWhoseEventItMissedWhenItReconciles() {
+        ModelKey key = new ModelKey("missed", "scaling");
+        TestModel model = new TestModel(fake, key.tenant(), key.model())
+                .scaling(1, 1)
+                .scaling(2, 2)
+                .alias("production", 1)
+                .publish();
+        Eventually.until(
+                "the first replica knows it", () -> first.placements().isReady(key, new VersionChoice.Unnamed()));
+        Map<String, String> config = Map.of("modelmill.placement.reconcile-interval", "PT0.1S");
+        try (Replica second = replica(directory, registry, config)) {
+            second.start();
+            Eventually.until("the second replica is ready", second::isReady);
+            assertThat(factor(second, key)).isEqualTo(1f);
+
+            fake.put(model.revoked(1, "wrong rows").nextState());
+
+            Eventually.until("it is refused", () -> refusal(second, key).isPresent());
+            assertThat(factor(first, key)).as("who does not reconcile").isEqualTo(1f);
+        } finally {
+            fake.forget(model.name());
+        }
+        OwnRegistry away = new OwnRegistry();
+        away.away = true;
+        try (Replica again = replica(directory, away, withoutBroker())) {
+            again.start();
+            Eventually.until("it knows what it knew", again::isInformed);
+            assertThat(refusal(again, key)).contains(InferenceReason.VERSION_REVOKED);
+        }
+    }
+
+    @Test
     void reportsAQuarantineUntilTheRegistryHasTakenIt() throws Exception {
         ModelKey key = new ModelKey("reported", "deadly");
         OwnRegistry own = new OwnRegistry();
@@ -227,6 +266,21 @@ class ReplicaIT {
             own.away = false;
             Eventually.until("the registry has taken it", () -> !own.quarantined.isEmpty());
             assertThat(own.quarantined).containsOnly(Map.entry(key.versionName(1), "it crashed twice"));
+        }
+    }
+
+    /** Why a call through the alias production fails; empty if it would not. */
+    private static Optional<ErrorReason> refusal(Replica replica, ModelKey key) {
+        try {
+            replica.placements()
+                    .acquire(key, new VersionChoice.Unnamed(), SpanContext.getInvalid())
+                    .get(10, TimeUnit.SECONDS)
+                    .close();
+            return Optional.empty();
+        } catch (ExecutionException e) {
+            return Optional.of(((ServiceException) Objects.requireNonNull(e.getCause())).reason());
+        } catch (InterruptedException | TimeoutException e) {
+            throw new IllegalStateException(e);
         }
     }
 
