@@ -39,6 +39,8 @@ class ConfigurationTest {
 
         assertThat(artifacts.directory()).isEqualTo(Path.of("/data"));
         assertThat(artifacts.largestSize().asLongValue()).isEqualTo(16L << 30);
+        assertThat(artifacts.uploadExpiry()).isEqualTo(Duration.ofHours(24));
+        assertThat(artifacts.uploadSweepInterval()).isEqualTo(Duration.ofMinutes(10));
     }
 
     @Test

@@ -1,24 +1,33 @@
 package io.modelmill.registry.artifact;
 
+import com.google.protobuf.Empty;
 import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.modelmill.proto.registry.v1.ArtifactServiceGrpc;
+import io.modelmill.proto.registry.v1.ArtifactUpload;
+import io.modelmill.proto.registry.v1.CreateArtifactUploadRequest;
+import io.modelmill.proto.registry.v1.DeleteArtifactUploadRequest;
 import io.modelmill.proto.registry.v1.DownloadArtifactRequest;
 import io.modelmill.proto.registry.v1.DownloadArtifactResponse;
+import io.modelmill.proto.registry.v1.FinishArtifactUploadRequest;
 import io.modelmill.proto.registry.v1.GetArtifactRequest;
+import io.modelmill.proto.registry.v1.GetArtifactUploadRequest;
 import io.modelmill.proto.registry.v1.UploadArtifactHeader;
 import io.modelmill.proto.registry.v1.UploadArtifactRequest;
+import io.modelmill.proto.registry.v1.WriteArtifactUploadRequest;
 import io.modelmill.servicekit.error.Violations;
 import io.modelmill.servicekit.grpc.GrpcCalls;
 import io.modelmill.servicekit.resourcename.ResourceNamePattern;
 import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.Role;
 import io.quarkus.grpc.GrpcService;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.UUID;
 
 /** The ArtifactService of modelmill.registry.v1. */
 @GrpcService
@@ -29,10 +38,12 @@ class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplBase {
 
     private final GrpcCalls calls;
     private final Artifacts artifacts;
+    private final UploadSessions uploads;
 
-    ArtifactGrpcService(GrpcCalls calls, Artifacts artifacts) {
+    ArtifactGrpcService(GrpcCalls calls, Artifacts artifacts, UploadSessions uploads) {
         this.calls = calls;
         this.artifacts = artifacts;
+        this.uploads = uploads;
     }
 
     @Override
@@ -60,7 +71,7 @@ class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplBase {
         requireAccess(tenant, header.getParent());
         DIGEST.parse(header.getSha256(), "header.sha256");
         Artifact artifact;
-        try (ArtifactUpload upload =
+        try (StreamedUpload upload =
                 artifacts.upload(new ArtifactKey(tenant, header.getSha256()), header.getSizeBytes())) {
             for (var next = requests.next(); next.isPresent(); next = requests.next()) {
                 if (!next.get().hasChunk()) {
@@ -73,7 +84,7 @@ class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplBase {
             }
             artifact = upload.finish();
         }
-        response.onNext(toProto(artifact));
+        response.onNext(ArtifactProtoMapper.toProto(artifact));
         response.onCompleted();
     }
 
@@ -83,7 +94,7 @@ class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplBase {
         calls.answer(response, () -> {
             ArtifactKey key = ArtifactKey.parse(request.getName(), "name");
             requireAccess(key.tenant(), key.name());
-            return toProto(artifacts.get(key));
+            return ArtifactProtoMapper.toProto(artifacts.get(key));
         });
     }
 
@@ -92,18 +103,28 @@ class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplBase {
         var call = (ServerCallStreamObserver<DownloadArtifactResponse>) response;
         ReadySignal ready = new ReadySignal(call::isReady, call::isCancelled);
         call.setOnReadyHandler(ready::look);
-        calls.run(response, () -> send(ArtifactKey.parse(request.getName(), "name"), ready, response));
+        calls.run(response, () -> send(request, ready, response));
         // After calls.run, which sets a handler of its own.
         call.setOnCancelHandler(ready::look);
     }
 
-    private void send(ArtifactKey key, ReadySignal ready, StreamObserver<DownloadArtifactResponse> response)
+    private void send(
+            DownloadArtifactRequest request, ReadySignal ready, StreamObserver<DownloadArtifactResponse> response)
             throws InterruptedException {
+        ArtifactKey key = ArtifactKey.parse(request.getName(), "name");
         requireAccess(key.tenant(), key.name());
-        artifacts.get(key);
+        ByteRange range = ByteRange.of(
+                request.getOffsetBytes(),
+                request.getLengthBytes(),
+                artifacts.get(key).sizeBytes());
         try (InputStream bytes = artifacts.open(key)) {
+            bytes.skipNBytes(range.offset());
             byte[] buffer = new byte[CHUNK];
-            for (int read = bytes.readNBytes(buffer, 0, CHUNK); read > 0; read = bytes.readNBytes(buffer, 0, CHUNK)) {
+            for (long left = range.length(); left > 0; ) {
+                int read = bytes.readNBytes(buffer, 0, (int) Math.min(left, CHUNK));
+                if (read == 0) {
+                    throw new EOFException(key.name() + " ends " + left + " bytes too early");
+                }
                 if (!ready.await()) {
                     return;
                 }
@@ -111,6 +132,7 @@ class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplBase {
                 response.onNext(DownloadArtifactResponse.newBuilder()
                         .setChunk(UnsafeByteOperations.unsafeWrap(Arrays.copyOf(buffer, read)))
                         .build());
+                left -= read;
             }
         } catch (IOException e) {
             throw Artifacts.unavailable(e);
@@ -118,14 +140,57 @@ class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplBase {
         response.onCompleted();
     }
 
-    private static void requireAccess(String tenant, String resourceName) {
-        Caller.current().requireTenant(tenant, resourceName, Role.TENANT, Role.WORKER);
+    @Override
+    public void createArtifactUpload(CreateArtifactUploadRequest request, StreamObserver<ArtifactUpload> response) {
+        calls.answer(response, () -> {
+            String tenant = TENANT.parse(request.getParent(), "parent").getFirst();
+            requireAccess(tenant, request.getParent());
+            String id = request.getArtifactUploadId().isEmpty()
+                    ? "u-" + UUID.randomUUID()
+                    : ResourceNamePattern.requireId(request.getArtifactUploadId(), "artifact_upload_id");
+            ArtifactUpload upload = request.getArtifactUpload();
+            DIGEST.parse(upload.getSha256(), "artifact_upload.sha256");
+            return ArtifactProtoMapper.toProto(
+                    uploads.begin(new UploadKey(tenant, id), upload.getSha256(), upload.getSizeBytes()));
+        });
     }
 
-    private static io.modelmill.proto.registry.v1.Artifact toProto(Artifact artifact) {
-        return io.modelmill.proto.registry.v1.Artifact.newBuilder()
-                .setName(artifact.key().name())
-                .setSizeBytes(artifact.sizeBytes())
-                .build();
+    @Override
+    public void getArtifactUpload(GetArtifactUploadRequest request, StreamObserver<ArtifactUpload> response) {
+        calls.answer(response, () -> ArtifactProtoMapper.toProto(uploads.get(upload(request.getName()))));
+    }
+
+    @Override
+    public void writeArtifactUpload(WriteArtifactUploadRequest request, StreamObserver<ArtifactUpload> response) {
+        calls.answer(
+                response,
+                () -> ArtifactProtoMapper.toProto(uploads.write(
+                        upload(request.getName()),
+                        request.getOffsetBytes(),
+                        request.getChunk().asReadOnlyByteBuffer())));
+    }
+
+    @Override
+    public void finishArtifactUpload(
+            FinishArtifactUploadRequest request, StreamObserver<io.modelmill.proto.registry.v1.Artifact> response) {
+        calls.answer(response, () -> ArtifactProtoMapper.toProto(uploads.finish(upload(request.getName()))));
+    }
+
+    @Override
+    public void deleteArtifactUpload(DeleteArtifactUploadRequest request, StreamObserver<Empty> response) {
+        calls.answer(response, () -> {
+            uploads.delete(upload(request.getName()));
+            return Empty.getDefaultInstance();
+        });
+    }
+
+    private static UploadKey upload(String name) {
+        UploadKey key = UploadKey.parse(name, "name");
+        requireAccess(key.tenant(), name);
+        return key;
+    }
+
+    private static void requireAccess(String tenant, String resourceName) {
+        Caller.current().requireTenant(tenant, resourceName, Role.TENANT, Role.WORKER);
     }
 }

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** The files of all tenants. A file is there when its row is; the row is written when its bytes are safe. */
@@ -65,13 +66,13 @@ public class Artifacts {
      * @param key what it is going to be
      * @param sizeBytes how long it is going to be
      */
-    ArtifactUpload upload(ArtifactKey key, long sizeBytes) throws ServiceException {
+    StreamedUpload upload(ArtifactKey key, long sizeBytes) throws ServiceException {
         long largest = config.largestSize().asLongValue();
         new Violations()
                 .check(sizeBytes >= 0 && sizeBytes <= largest, "header.size_bytes", sizeBytes, "0 to " + largest)
                 .throwIfAny();
         try {
-            return new ArtifactUpload(this, key, sizeBytes, store.begin());
+            return new StreamedUpload(this, key, sizeBytes, store.begin());
         } catch (IOException e) {
             throw unavailable(e);
         }
@@ -79,14 +80,25 @@ public class Artifacts {
 
     /** Notes a file whose bytes the store has. */
     Artifact add(Artifact artifact) {
-        jdbi.useHandle(handle -> handle.createUpdate("INSERT INTO artifact (tenant, sha256, size_bytes)"
+        jdbi.useHandle(handle -> insert(handle, artifact));
+        announce(artifact);
+        return artifact;
+    }
+
+    /** As {@link #add}, within a transaction that is not known to commit: {@link #announce} it after that. */
+    static Artifact insert(Handle handle, Artifact artifact) {
+        handle.createUpdate("INSERT INTO artifact (tenant, sha256, size_bytes)"
                         + " VALUES (:tenant, :sha256, :sizeBytes) ON CONFLICT DO NOTHING")
                 .bind("tenant", artifact.key().tenant())
                 .bind("sha256", artifact.key().sha256())
                 .bind("sizeBytes", artifact.sizeBytes())
-                .execute());
-        stored.fire(new ArtifactStored(artifact.key()));
+                .execute();
         return artifact;
+    }
+
+    /** Tells those who wait for files that one is there. */
+    void announce(Artifact artifact) {
+        stored.fire(new ArtifactStored(artifact.key()));
     }
 
     /** A full or broken disk is no mistake of the caller's, and trying again later may help. */

@@ -84,7 +84,25 @@ class FileArtifactStore implements ArtifactStore {
                 .resolve(key.sha256());
     }
 
-    private static void synchronise(Path folder) throws IOException {
+    /** Makes a file on the same file system part of the store at once and durably; what it holds is on disk already. */
+    void adopt(Path file, ArtifactKey key) throws IOException {
+        Path target = path(key);
+        Files.createDirectories(target.getParent());
+        // The same bytes under the same name: replacing changes nothing, and readers keep the file they opened.
+        Files.move(file, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        settle(key);
+    }
+
+    /** Makes it durable that a file is where it is. */
+    void settle(ArtifactKey key) throws IOException {
+        for (Path level = path(key).getParent();
+                level != null && level.startsWith(directory);
+                level = level.getParent()) {
+            synchronise(level);
+        }
+    }
+
+    static void synchronise(Path folder) throws IOException {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         }
@@ -110,14 +128,7 @@ class FileArtifactStore implements ArtifactStore {
         public void keep(ArtifactKey key) throws IOException {
             channel.force(true);
             channel.close();
-            Path target = path(key);
-            Path folder = target.getParent();
-            Files.createDirectories(folder);
-            // The same bytes under the same name: replacing changes nothing, and readers keep the file they opened.
-            Files.move(file, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            for (Path level = folder; level != null && level.startsWith(directory); level = level.getParent()) {
-                synchronise(level);
-            }
+            adopt(file, key);
         }
 
         @Override

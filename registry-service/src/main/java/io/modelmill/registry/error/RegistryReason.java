@@ -13,6 +13,16 @@ public enum RegistryReason implements ErrorReason {
     VERSION_HAS_ALIASES(Status.Code.FAILED_PRECONDITION),
     /** The file must be uploaded first. */
     ARTIFACT_MISSING(Status.Code.FAILED_PRECONDITION),
+    /** The file does not have the bytes that are asked for. */
+    RANGE_OUTSIDE_FILE(Status.Code.OUT_OF_RANGE),
+    /** The chunk does not follow on what is on disk of the upload; the upload tells where to go on. */
+    UPLOAD_OFFSET(Status.Code.OUT_OF_RANGE),
+    /** Bytes of the upload are missing. */
+    UPLOAD_INCOMPLETE(Status.Code.FAILED_PRECONDITION),
+    /** Another call is changing the upload at this moment. */
+    UPLOAD_BUSY(Status.Code.ABORTED),
+    /** More chunks are being written than this replica has memory for. */
+    TOO_MANY_CHUNKS(Status.Code.RESOURCE_EXHAUSTED),
     /** All versions of the model together no longer fit one event. */
     SERVING_STATE_TOO_LARGE(Status.Code.FAILED_PRECONDITION);
 

@@ -19,7 +19,6 @@ import io.modelmill.servicekit.fixture.TestCallers;
 import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.Role;
 import jakarta.inject.Inject;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -72,14 +71,14 @@ class ArtifactIT {
                                 .setName(artifact.getName())
                                 .build()))
                 .isEqualTo(artifact);
-        assertThat(download(tenant, artifact.getName())).isEqualTo(content);
+        assertThat(tenant.download(artifact.getName())).isEqualTo(content);
     }
 
     @Test
     void keepsAnEmptyFile() {
         Artifact artifact = tenant.upload(new byte[0]);
 
-        assertThat(download(tenant, artifact.getName())).isEmpty();
+        assertThat(tenant.download(artifact.getName())).isEmpty();
     }
 
     @Test
@@ -111,7 +110,7 @@ class ArtifactIT {
         });
         call.cancel(null);
 
-        assertThat(download(tenant, artifact.getName())).hasSize(32 << 20);
+        assertThat(tenant.download(artifact.getName())).hasSize(32 << 20);
     }
 
     @Test
@@ -224,7 +223,7 @@ class ArtifactIT {
                 new Caller(tenant.name() + "/trainingJobs/job-1", Optional.of(tenant.id()), Set.of(Role.WORKER))));
         byte[] content = content(100);
 
-        assertThat(download(tenant, worker.upload(content).getName())).isEqualTo(content);
+        assertThat(tenant.download(worker.upload(content).getName())).isEqualTo(content);
     }
 
     @Test
@@ -234,7 +233,7 @@ class ArtifactIT {
         RegistryTenant other = RegistryTenant.fresh(callers);
         RegistryTenant intruder = tenant.as(callers.tenant(other.id()));
 
-        Refusals.of(() -> download(intruder, name)).is(Status.Code.NOT_FOUND, "RESOURCE_NOT_FOUND");
+        Refusals.of(() -> intruder.download(name)).is(Status.Code.NOT_FOUND, "RESOURCE_NOT_FOUND");
         Refusals.of(() -> intruder.artifacts()
                         .getArtifact(
                                 GetArtifactRequest.newBuilder().setName(name).build()))
@@ -274,16 +273,6 @@ class ArtifactIT {
         return UploadArtifactRequest.newBuilder()
                 .setChunk(ByteString.copyFrom(new byte[size]))
                 .build();
-    }
-
-    private static byte[] download(RegistryTenant caller, String name) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        caller.artifacts()
-                .downloadArtifact(
-                        DownloadArtifactRequest.newBuilder().setName(name).build())
-                .forEachRemaining(
-                        response -> bytes.writeBytes(response.getChunk().toByteArray()));
-        return bytes.toByteArray();
     }
 
     private static byte[] content(int size) {

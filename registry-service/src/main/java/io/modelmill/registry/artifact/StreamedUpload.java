@@ -12,7 +12,7 @@ import java.util.HexFormat;
  * One upload: hashes while it writes, and keeps the file only if size and hash are as announced. For one thread at a
  * time. Closing it unfinished leaves nothing behind.
  */
-final class ArtifactUpload implements AutoCloseable {
+final class StreamedUpload implements AutoCloseable {
     static final int LARGEST_CHUNK = 4 << 20;
 
     private final Artifacts artifacts;
@@ -22,7 +22,7 @@ final class ArtifactUpload implements AutoCloseable {
     private final MessageDigest digest;
     private long received;
 
-    ArtifactUpload(Artifacts artifacts, ArtifactKey announced, long announcedSize, IncomingFile file) {
+    StreamedUpload(Artifacts artifacts, ArtifactKey announced, long announcedSize, IncomingFile file) {
         this.artifacts = artifacts;
         this.announced = announced;
         this.announcedSize = announcedSize;
