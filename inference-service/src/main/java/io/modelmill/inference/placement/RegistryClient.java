@@ -1,6 +1,9 @@
 package io.modelmill.inference.placement;
 
+import com.google.protobuf.ByteString;
 import io.grpc.Channel;
+import io.grpc.Deadline;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
@@ -14,7 +17,9 @@ import io.modelmill.proto.registry.v1.QuarantineModelVersionRequest;
 import io.modelmill.proto.registry.v1.ServingState;
 import io.modelmill.proto.registry.v1.ServingStateServiceGrpc;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -27,6 +32,10 @@ import org.jboss.logging.Logger;
 public final class RegistryClient implements Registry {
     private static final Logger LOG = Logger.getLogger(RegistryClient.class);
     private static final int PAGE_SIZE = 500;
+    /** Tries in a row that bring no byte of a download that broke off: with their waits, about 6 s. */
+    private static final int RESUMPTIONS = 6;
+
+    private static final Duration FIRST_WAIT = Duration.ofMillis(100);
 
     private final Channel channel;
     private final RegistryConfig config;
@@ -74,17 +83,41 @@ public final class RegistryClient implements Registry {
 
     @Override
     public void download(String tenant, String sha256, OutputStream sink) throws IOException {
-        String name = "tenants/" + tenant + "/artifacts/" + sha256;
-        try {
-            Iterator<DownloadArtifactResponse> chunks = ArtifactServiceGrpc.newBlockingStub(channel)
-                    .withDeadlineAfter(config.downloadTimeout().toMillis(), TimeUnit.MILLISECONDS)
-                    .downloadArtifact(
-                            DownloadArtifactRequest.newBuilder().setName(name).build());
-            while (chunks.hasNext()) {
-                chunks.next().getChunk().writeTo(sink);
+        Deadline deadline = Deadline.after(config.downloadTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        DownloadArtifactRequest.Builder request =
+                DownloadArtifactRequest.newBuilder().setName("tenants/" + tenant + "/artifacts/" + sha256);
+        int failures = 0;
+        while (true) {
+            long before = request.getOffsetBytes();
+            try {
+                Iterator<DownloadArtifactResponse> chunks = ArtifactServiceGrpc.newBlockingStub(channel)
+                        .withDeadline(deadline)
+                        .downloadArtifact(request.build());
+                while (chunks.hasNext()) {
+                    ByteString chunk = chunks.next().getChunk();
+                    chunk.writeTo(sink);
+                    request.setOffsetBytes(request.getOffsetBytes() + chunk.size());
+                }
+                return;
+            } catch (StatusRuntimeException e) {
+                failures = request.getOffsetBytes() > before ? 1 : failures + 1;
+                boolean isBroken = request.getOffsetBytes() > 0 && e.getStatus().getCode() == Status.Code.UNAVAILABLE;
+                if (!isBroken || failures > RESUMPTIONS) {
+                    throw new IOException(
+                            "the registry answered " + e.getStatus().getCode(), e);
+                }
+                LOG.infof("%s broke off after %d bytes, going on", request.getName(), request.getOffsetBytes());
+                pause(FIRST_WAIT.multipliedBy(1L << (failures - 1)));
             }
-        } catch (StatusRuntimeException e) {
-            throw new IOException("the registry answered " + e.getStatus().getCode(), e);
+        }
+    }
+
+    private static void pause(Duration wait) throws IOException {
+        try {
+            TimeUnit.MILLISECONDS.sleep(wait.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while waiting for the registry");
         }
     }
 }

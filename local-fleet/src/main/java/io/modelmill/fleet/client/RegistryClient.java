@@ -1,13 +1,9 @@
 package io.modelmill.fleet.client;
 
-import com.google.protobuf.ByteString;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusException;
-import io.grpc.stub.BlockingClientCall;
 import io.modelmill.fleet.installation.FleetException;
-import io.modelmill.proto.registry.v1.Artifact;
-import io.modelmill.proto.registry.v1.ArtifactServiceGrpc;
 import io.modelmill.proto.registry.v1.Column;
 import io.modelmill.proto.registry.v1.CreateDatasetRequest;
 import io.modelmill.proto.registry.v1.CreateDatasetVersionRequest;
@@ -16,9 +12,6 @@ import io.modelmill.proto.registry.v1.Dataset;
 import io.modelmill.proto.registry.v1.DatasetFile;
 import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
 import io.modelmill.proto.registry.v1.DatasetVersion;
-import io.modelmill.proto.registry.v1.DownloadArtifactRequest;
-import io.modelmill.proto.registry.v1.DownloadArtifactResponse;
-import io.modelmill.proto.registry.v1.GetArtifactRequest;
 import io.modelmill.proto.registry.v1.GetModelVersionRequest;
 import io.modelmill.proto.registry.v1.ListDatasetVersionsRequest;
 import io.modelmill.proto.registry.v1.ListDatasetVersionsResponse;
@@ -27,17 +20,11 @@ import io.modelmill.proto.registry.v1.ListModelVersionsResponse;
 import io.modelmill.proto.registry.v1.Model;
 import io.modelmill.proto.registry.v1.ModelServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelVersion;
-import io.modelmill.proto.registry.v1.UploadArtifactHeader;
-import io.modelmill.proto.registry.v1.UploadArtifactRequest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -50,16 +37,16 @@ import java.util.stream.Collectors;
 /** Data sets, models and files of one tenant. */
 public final class RegistryClient {
     private static final int DEADLINE_SECONDS = 30;
-    private static final int TRANSFER_DEADLINE_SECONDS = 300;
-    private static final int CHUNK = 1 << 20;
 
     private final Channel channel;
     private final String parent;
+    private final ArtifactClient artifacts;
 
     /** @param channel with a credential of the tenant */
     public RegistryClient(Channel channel, String tenant) {
         this.channel = channel;
         this.parent = "tenants/" + tenant;
+        this.artifacts = new ArtifactClient(channel, parent);
     }
 
     /** Uploads the bytes unless they are there; answers their SHA-256. */
@@ -80,73 +67,21 @@ public final class RegistryClient {
         }
     }
 
-    private interface Content {
-        InputStream open() throws IOException;
-    }
-
-    private String upload(Content content) throws StatusException, IOException {
-        long size = 0;
-        MessageDigest sha256 = sha256();
-        try (InputStream bytes = content.open()) {
-            byte[] chunk = new byte[CHUNK];
-            for (int read = bytes.read(chunk); read >= 0; read = bytes.read(chunk)) {
-                sha256.update(chunk, 0, read);
-                size += read;
-            }
-        }
-        String digest = HexFormat.of().formatHex(sha256.digest());
-        if (!isThere(digest)) {
-            try (InputStream bytes = content.open()) {
-                send(digest, size, bytes);
-            } catch (InterruptedException e) {
-                throw interrupted(e);
-            }
-        }
-        return digest;
-    }
-
-    private void send(String digest, long size, InputStream bytes)
-            throws StatusException, IOException, InterruptedException {
-        BlockingClientCall<UploadArtifactRequest, Artifact> call = ArtifactServiceGrpc.newBlockingV2Stub(channel)
-                .withDeadlineAfter(TRANSFER_DEADLINE_SECONDS, TimeUnit.SECONDS)
-                .uploadArtifact();
-        call.write(UploadArtifactRequest.newBuilder()
-                .setHeader(UploadArtifactHeader.newBuilder()
-                        .setParent(parent)
-                        .setSha256(digest)
-                        .setSizeBytes(size))
-                .build());
-        byte[] chunk = new byte[CHUNK];
-        for (int read = bytes.read(chunk); read >= 0; read = bytes.read(chunk)) {
-            call.write(UploadArtifactRequest.newBuilder()
-                    .setChunk(ByteString.copyFrom(chunk, 0, read))
-                    .build());
-        }
-        call.halfClose();
-        if (call.read() == null) {
-            throw Status.INTERNAL.withDescription("the upload was not answered").asException();
+    private String upload(ArtifactClient.Content content) throws StatusException, IOException {
+        try {
+            return artifacts.upload(content);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
         }
     }
 
     /** Downloads a file by its SHA-256. */
     public byte[] download(String digest) throws StatusException {
-        BlockingClientCall<?, DownloadArtifactResponse> call = ArtifactServiceGrpc.newBlockingV2Stub(channel)
-                .withDeadlineAfter(TRANSFER_DEADLINE_SECONDS, TimeUnit.SECONDS)
-                .downloadArtifact(DownloadArtifactRequest.newBuilder()
-                        .setName(artifact(digest))
-                        .build());
-        ByteString content = ByteString.EMPTY;
         try {
-            while (call.hasNext()) {
-                DownloadArtifactResponse chunk = call.read();
-                if (chunk != null) {
-                    content = content.concat(chunk.getChunk());
-                }
-            }
+            return artifacts.download(digest);
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
-        return content.toByteArray();
     }
 
     /** Creates the data set unless it exists. */
@@ -317,26 +252,6 @@ public final class RegistryClient {
                 : version.getFormat();
     }
 
-    private boolean isThere(String digest) throws StatusException {
-        try {
-            ArtifactServiceGrpc.newBlockingV2Stub(channel)
-                    .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
-                    .getArtifact(GetArtifactRequest.newBuilder()
-                            .setName(artifact(digest))
-                            .build());
-            return true;
-        } catch (StatusException e) {
-            if (e.getStatus().getCode() == Status.Code.NOT_FOUND) {
-                return false;
-            }
-            throw e;
-        }
-    }
-
-    private String artifact(String digest) {
-        return parent + "/artifacts/" + digest;
-    }
-
     private static long number(String versionName) {
         return Long.parseLong(versionName.substring(versionName.lastIndexOf('/') + 1));
     }
@@ -350,14 +265,6 @@ public final class RegistryClient {
     private static StatusException interrupted(InterruptedException cause) {
         Thread.currentThread().interrupt();
         return Status.CANCELLED.withDescription("interrupted").withCause(cause).asException();
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 
     private DatasetServiceGrpc.DatasetServiceBlockingV2Stub datasets() {

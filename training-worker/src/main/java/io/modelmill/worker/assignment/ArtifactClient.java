@@ -8,10 +8,14 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import io.modelmill.proto.registry.v1.Artifact;
 import io.modelmill.proto.registry.v1.ArtifactServiceGrpc;
+import io.modelmill.proto.registry.v1.ArtifactUpload;
+import io.modelmill.proto.registry.v1.CreateArtifactUploadRequest;
 import io.modelmill.proto.registry.v1.DownloadArtifactRequest;
+import io.modelmill.proto.registry.v1.FinishArtifactUploadRequest;
 import io.modelmill.proto.registry.v1.GetArtifactRequest;
 import io.modelmill.proto.registry.v1.UploadArtifactHeader;
 import io.modelmill.proto.registry.v1.UploadArtifactRequest;
+import io.modelmill.proto.registry.v1.WriteArtifactUploadRequest;
 import io.modelmill.worker.failure.PlatformFailedException;
 import io.modelmill.worker.process.WorkerLog;
 import java.io.EOFException;
@@ -26,13 +30,28 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** Bytes from and to the registry, addressed by their SHA-256 within the job's tenant. */
 public final class ArtifactClient {
     private static final int CHUNK = 1 << 20;
+    /** The registry takes up to 4 MiB in one call. */
+    private static final int LARGE_CHUNK = 2 << 20;
+
     private static final int TRIES = 3;
+    private static final Duration PAUSE = Duration.ofMillis(200);
+    private static final Set<Status.Code> BROKEN = EnumSet.of(Status.Code.UNAVAILABLE);
+    /** Besides: many write at this moment; another attempt sends the same file and was faster, or has just ended; or the upload has expired. */
+    private static final Set<Status.Code> BROKEN_OR_CHANGED = EnumSet.of(
+            Status.Code.UNAVAILABLE,
+            Status.Code.RESOURCE_EXHAUSTED,
+            Status.Code.ABORTED,
+            Status.Code.OUT_OF_RANGE,
+            Status.Code.NOT_FOUND);
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration TRANSFER_PATIENCE = Duration.ofMinutes(30);
 
@@ -51,30 +70,33 @@ public final class ArtifactClient {
      * @throws PlatformFailedException when the registry lacks it, does not answer, or sends other bytes
      */
     public void download(String sha256, Path target) {
-        retrying("download " + sha256, () -> {
-            Artifact artifact = get(sha256);
-            var call = service.withDeadlineAfter(TRANSFER_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
-                    .downloadArtifact(DownloadArtifactRequest.newBuilder()
-                            .setName(name(sha256))
-                            .build());
-            MessageDigest digest = sha256();
-            long size = 0;
-            try (OutputStream file = Files.newOutputStream(target)) {
+        MessageDigest digest = sha256();
+        try (OutputStream file = Files.newOutputStream(target)) {
+            Progress progress = new Progress();
+            Artifact artifact = retrying("download " + sha256, BROKEN, progress, () -> {
+                Artifact announced = get(sha256);
+                var call = service.withDeadlineAfter(TRANSFER_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
+                        .downloadArtifact(DownloadArtifactRequest.newBuilder()
+                                .setName(name(sha256))
+                                .setOffsetBytes(progress.bytes())
+                                .build());
                 for (var answer = call.read(); answer != null; answer = call.read()) {
                     ByteString chunk = answer.getChunk();
                     digest.update(chunk.asReadOnlyByteBuffer());
                     chunk.writeTo(file);
-                    size += chunk.size();
+                    progress.reach(progress.bytes() + chunk.size());
                 }
-            }
+                return announced;
+            });
             String actual = HexFormat.of().formatHex(digest.digest());
-            if (!actual.equals(sha256) || size != artifact.getSizeBytes()) {
+            if (!actual.equals(sha256) || progress.bytes() != artifact.getSizeBytes()) {
                 throw new PlatformFailedException(
                         "the registry sent %d bytes with SHA-256 %s (expected: %d bytes with SHA-256 %s)"
-                                .formatted(size, actual, artifact.getSizeBytes(), sha256));
+                                .formatted(progress.bytes(), actual, artifact.getSizeBytes(), sha256));
             }
-            return artifact;
-        });
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot download " + sha256 + ": the disk fails", e);
+        }
     }
 
     /** Uploads bytes unless the registry has them already, and answers their SHA-256. */
@@ -110,14 +132,17 @@ public final class ArtifactClient {
     }
 
     private String upload(String sha256, long size, Content content) {
-        Artifact artifact = retrying("upload " + sha256, () -> {
+        Progress progress = new Progress();
+        Artifact artifact = retrying("upload " + sha256, BROKEN_OR_CHANGED, progress, () -> {
             try {
                 return get(sha256);
             } catch (StatusException e) {
                 if (e.getStatus().getCode() != Status.Code.NOT_FOUND) {
                     throw e;
                 }
-                return send(sha256, size, content);
+                return size <= LARGE_CHUNK
+                        ? send(sha256, size, content)
+                        : sendInChunks(sha256, size, content, progress);
             }
         });
         if (!artifact.getName().equals(name(sha256)) || artifact.getSizeBytes() != size) {
@@ -125,6 +150,35 @@ public final class ArtifactClient {
                     .formatted(artifact.getName(), artifact.getSizeBytes(), name(sha256), size));
         }
         return sha256;
+    }
+
+    /** Goes on where an earlier try, or an earlier attempt at the job, left off: the upload's id follows from the hash. */
+    private Artifact sendInChunks(String sha256, long size, Content content, Progress progress)
+            throws StatusException, IOException {
+        ArtifactUpload upload = shortCall()
+                .createArtifactUpload(CreateArtifactUploadRequest.newBuilder()
+                        .setParent(tenant)
+                        .setArtifactUploadId("s" + sha256.substring(0, 62))
+                        .setArtifactUpload(
+                                ArtifactUpload.newBuilder().setSha256(sha256).setSizeBytes(size))
+                        .build());
+        long committed = upload.getCommittedSizeBytes();
+        progress.reach(committed);
+        while (committed < size) {
+            ByteString chunk = content.part(committed, Math.min(LARGE_CHUNK, size - committed));
+            committed = shortCall()
+                    .writeArtifactUpload(WriteArtifactUploadRequest.newBuilder()
+                            .setName(upload.getName())
+                            .setOffsetBytes(committed)
+                            .setChunk(chunk)
+                            .build())
+                    .getCommittedSizeBytes();
+            progress.reach(committed);
+        }
+        return service.withDeadlineAfter(TRANSFER_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
+                .finishArtifactUpload(FinishArtifactUploadRequest.newBuilder()
+                        .setName(upload.getName())
+                        .build());
     }
 
     private Artifact send(String sha256, long size, Content content)
@@ -154,30 +208,49 @@ public final class ArtifactClient {
     }
 
     private Artifact get(String sha256) throws StatusException {
-        return service.withWaitForReady()
-                .withDeadlineAfter(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)
+        return shortCall()
                 .getArtifact(
                         GetArtifactRequest.newBuilder().setName(name(sha256)).build());
     }
 
-    /** Begins anew when the registry goes away in the middle: each try waits for it to be back. */
-    private static Artifact retrying(String what, Transfer transfer) {
-        for (int attempt = 1; ; attempt++) {
+    private ArtifactServiceGrpc.ArtifactServiceBlockingV2Stub shortCall() {
+        return service.withWaitForReady().withDeadlineAfter(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * Tries again when the registry goes away in the middle, or another attempt sends the same file: each try waits for the
+     * registry to be back. Tries count from the last byte that got further than any before.
+     */
+    private static Artifact retrying(String what, Set<Status.Code> passing, Progress progress, Transfer transfer) {
+        int attempt = 0;
+        while (true) {
+            long before = progress.bytes();
             try {
                 return transfer.run();
             } catch (StatusException e) {
-                boolean isLast = e.getStatus().getCode() != Status.Code.UNAVAILABLE || attempt == TRIES;
+                attempt = progress.bytes() > before ? 1 : attempt + 1;
+                boolean isLast = !passing.contains(e.getStatus().getCode()) || attempt == TRIES;
                 if (isLast) {
                     throw new PlatformFailedException(
                             "cannot %s: the registry answers %s".formatted(what, e.getMessage()), e);
                 }
                 WorkerLog.write("cannot %s yet: %s", what, e.getMessage());
+                pause(attempt);
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot " + what + ": the disk fails", e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new PlatformFailedException("interrupted while waiting for the registry", e);
             }
+        }
+    }
+
+    private static void pause(int attempt) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(PAUSE.multipliedBy(attempt).toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PlatformFailedException("interrupted while waiting for the registry", e);
         }
     }
 
@@ -190,6 +263,19 @@ public final class ArtifactClient {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** How many bytes have got through, at most, over all tries. */
+    private static final class Progress {
+        private long bytes;
+
+        long bytes() {
+            return bytes;
+        }
+
+        void reach(long reached) {
+            bytes = Math.max(bytes, reached);
         }
     }
 
