@@ -44,7 +44,7 @@ final class BackendsConfig {
     /** How calls are forwarded. */
     @ConfigMapping(prefix = "modelmill.routing")
     interface Routing {
-        /** Deadline of calls with one answer whose caller set none. Streams have none. */
+        /** Deadline of calls with one request and one answer whose caller set none. Streams have none. */
         @WithDefault("2m")
         Duration defaultDeadline();
 

@@ -42,10 +42,10 @@ final class CallForwarder implements ServerCallHandler<byte[], byte[]> {
                 : new StreamedRequestListener(call, forwarded);
     }
 
-    /** The caller's deadline, or ours for a method that answers once. */
+    /** The caller's deadline, or ours for a method of one request and one answer: how long a stream takes, its sender decides. */
     private CallOptions options() {
         Deadline deadline = Context.current().getDeadline();
-        if (deadline == null && method.getType().serverSendsOneMessage()) {
+        if (deadline == null && method.getType() == MethodDescriptor.MethodType.UNARY) {
             deadline = Deadline.after(defaultDeadline.toMillis(), TimeUnit.MILLISECONDS);
         }
         return CallOptions.DEFAULT.withDeadline(deadline);

@@ -3,6 +3,7 @@ package io.modelmill.gateway.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
@@ -81,6 +82,22 @@ class ArtifactStreamIT {
         assertThat(answer)
                 .succeedsWithin(Duration.ofSeconds(30))
                 .satisfies(artifact -> assertThat(artifact.getSizeBytes()).isEqualTo(32L * CHUNK));
+    }
+
+    @Test
+    void aStreamLastsAsLongAsItsSenderLikes() {
+        CompletableFuture<Boolean> hasDeadline = new CompletableFuture<>();
+        fleet.registry().serve(new ArtifactServiceGrpc.ArtifactServiceImplBase() {
+            @Override
+            public StreamObserver<UploadArtifactRequest> uploadArtifact(StreamObserver<Artifact> response) {
+                hasDeadline.complete(Context.current().getDeadline() != null);
+                return new Requests(request -> {}, response::onCompleted);
+            }
+        });
+
+        stub().uploadArtifact(new Answer(new CompletableFuture<>())).onNext(chunk(0));
+
+        assertThat(hasDeadline).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(false);
     }
 
     @Test
