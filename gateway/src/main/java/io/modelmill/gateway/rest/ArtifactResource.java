@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Files as they are, streamed both ways: no more than a chunk is held. */
@@ -93,20 +94,48 @@ public class ArtifactResource {
         }
     }
 
-    /** Downloads a file. */
+    /** Downloads a file, or the part of it that a Range header asks for. */
     @GET
-    public Response download(@PathParam("tenant") String tenant, @PathParam("sha256") String sha256) throws Exception {
+    public Response download(
+            @PathParam("tenant") String tenant,
+            @PathParam("sha256") String sha256,
+            @HeaderParam("range") @Nullable String rangeHeader,
+            @HeaderParam("if-range") @Nullable String ifRange)
+            throws Exception {
         Channel services = call.services();
         String name = "tenants/" + tenant + "/artifacts/" + sha256;
         ArtifactServiceGrpc.ArtifactServiceBlockingV2Stub artifacts = ArtifactServiceGrpc.newBlockingV2Stub(services);
         Artifact artifact = call.whileClientWaits(() -> artifacts.getArtifact(
                 GetArtifactRequest.newBuilder().setName(name).build()));
-        BlockingClientCall<?, DownloadArtifactResponse> chunks = call.whileClientWaits(() -> artifacts.downloadArtifact(
-                DownloadArtifactRequest.newBuilder().setName(name).build()));
+        long size = artifact.getSizeBytes();
+        String etag = '"' + sha256 + '"';
+        Optional<RequestedRange> range;
+        try {
+            range = ifRange == null || ifRange.equals(etag) ? RequestedRange.of(rangeHeader, size) : Optional.empty();
+        } catch (ServiceException outside) {
+            Failure failure = Failure.of(outside);
+            return Response.status(failure.httpStatus())
+                    .type(MediaType.APPLICATION_JSON_TYPE)
+                    .header("content-range", "bytes */" + size)
+                    .entity(JsonBinding.errorBody(failure))
+                    .build();
+        }
+        DownloadArtifactRequest.Builder request =
+                DownloadArtifactRequest.newBuilder().setName(name);
+        range.ifPresent(part -> request.setOffsetBytes(part.first()).setLengthBytes(part.length()));
+        BlockingClientCall<?, DownloadArtifactResponse> chunks =
+                call.whileClientWaits(() -> artifacts.downloadArtifact(request.build()));
         StreamingOutput output = sink -> write(chunks, sink);
-        return Response.ok(output, MediaType.APPLICATION_OCTET_STREAM_TYPE)
-                .header(HttpHeaders.CONTENT_LENGTH, artifact.getSizeBytes())
-                .build();
+        Response.ResponseBuilder response = Response.status(range.isPresent() ? 206 : 200)
+                .entity(output)
+                .type(MediaType.APPLICATION_OCTET_STREAM_TYPE)
+                .header("accept-ranges", "bytes")
+                .header(HttpHeaders.ETAG, etag)
+                .header(
+                        HttpHeaders.CONTENT_LENGTH,
+                        range.map(RequestedRange::length).orElse(size));
+        range.ifPresent(part -> response.header("content-range", part.contentRange(size)));
+        return response.build();
     }
 
     private static void write(BlockingClientCall<?, DownloadArtifactResponse> chunks, OutputStream sink)

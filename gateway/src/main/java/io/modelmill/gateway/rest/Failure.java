@@ -30,6 +30,7 @@ record Failure(Status.Code code, com.google.rpc.Status proto) {
                     case "BODY_TOO_LARGE" -> 413;
                     case "LENGTH_REQUIRED" -> 411;
                     case "METHOD_NOT_ALLOWED" -> 405;
+                    case "RANGE_NOT_SATISFIABLE" -> 416;
                     default -> HttpStatus.of(code);
                 })
                 .orElse(HttpStatus.of(code));

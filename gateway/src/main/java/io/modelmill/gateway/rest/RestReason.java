@@ -11,6 +11,8 @@ enum RestReason implements ErrorReason {
     BODY_TOO_LARGE(Status.Code.INVALID_ARGUMENT),
     /** An upload must say how long it is. */
     LENGTH_REQUIRED(Status.Code.INVALID_ARGUMENT),
+    /** The file has none of the bytes that are asked for. */
+    RANGE_NOT_SATISFIABLE(Status.Code.OUT_OF_RANGE),
     /** No resource has this path. */
     PATH_UNKNOWN(Status.Code.NOT_FOUND),
     /** The path is known and takes other methods. */

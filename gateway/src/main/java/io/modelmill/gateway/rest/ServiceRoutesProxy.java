@@ -6,6 +6,7 @@ import io.grpc.ServiceDescriptor;
 import io.modelmill.proto.gateway.v1.TenantServiceGrpc;
 import io.modelmill.proto.gateway.v1.TokenServiceGrpc;
 import io.modelmill.proto.gateway.v1.UsageServiceGrpc;
+import io.modelmill.proto.registry.v1.ArtifactServiceGrpc;
 import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelServiceGrpc;
 import io.modelmill.proto.training.v1.SweepServiceGrpc;
@@ -18,6 +19,7 @@ import java.util.List;
 final class ServiceRoutesProxy {
     private static final String TENANT = "tenants/*";
     private static final String MODEL = TENANT + "/models/*";
+    private static final String UPLOAD = TENANT + "/artifactUploads/*";
     private static final String DATASET = TENANT + "/datasets/*";
     private static final String JOB = TENANT + "/trainingJobs/*";
     private static final String SWEEP = TENANT + "/sweeps/*";
@@ -30,6 +32,7 @@ final class ServiceRoutesProxy {
         new Of(TokenServiceGrpc.getServiceDescriptor(), routes).add("POST", "token:exchange", "ExchangeToken", "");
         usages(new Of(UsageServiceGrpc.getServiceDescriptor(), routes));
         models(new Of(ModelServiceGrpc.getServiceDescriptor(), routes));
+        uploads(new Of(ArtifactServiceGrpc.getServiceDescriptor(), routes));
         datasets(new Of(DatasetServiceGrpc.getServiceDescriptor(), routes));
         jobs(new Of(TrainingJobServiceGrpc.getServiceDescriptor(), routes));
         quotas(new Of(TenantQuotaServiceGrpc.getServiceDescriptor(), routes));
@@ -67,6 +70,13 @@ final class ServiceRoutesProxy {
         service.add("GET", "{name=" + MODEL + "/aliases/*}", "GetAlias", "");
         service.add("PUT", "{alias.name=" + MODEL + "/aliases/*}", "UpdateAlias", "alias");
         service.add("DELETE", "{name=" + MODEL + "/aliases/*}", "DeleteAlias", "");
+    }
+
+    private static void uploads(Of service) {
+        service.add("POST", "{parent=" + TENANT + "}/artifactUploads", "CreateArtifactUpload", "artifact_upload");
+        service.add("GET", "{name=" + UPLOAD + "}", "GetArtifactUpload", "");
+        service.add("POST", "{name=" + UPLOAD + "}:finish", "FinishArtifactUpload", "");
+        service.add("DELETE", "{name=" + UPLOAD + "}", "DeleteArtifactUpload", "");
     }
 
     private static void datasets(Of service) {

@@ -24,6 +24,7 @@ import io.modelmill.servicekit.error.StatusMapper;
 import java.io.ByteArrayInputStream;
 import java.io.UncheckedIOException;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
@@ -72,6 +73,47 @@ class ArtifactResourceIT {
         assertThat(downloaded.status()).isEqualTo(200);
         assertThat(downloaded.header("content-length")).isEqualTo("20000000");
         assertThat(downloaded.body()).isEqualTo(file);
+    }
+
+    @Test
+    void downloadsAPart() {
+        byte[] file = new byte[5_000_000];
+        new Random(2).nextBytes(file);
+        artifacts.files.put(path.substring("/v1/".length()), ByteString.copyFrom(file));
+
+        Answer part = rest.send(
+                rest.request(path).header("range", "bytes=1000-2999999").GET());
+        assertThat(part.status()).as(part.text()).isEqualTo(206);
+        assertThat(part.header("content-range")).isEqualTo("bytes 1000-2999999/5000000");
+        assertThat(part.header("content-length")).isEqualTo("2999000");
+        assertThat(part.body()).isEqualTo(Arrays.copyOfRange(file, 1_000, 3_000_000));
+
+        String etag = rest.get(path).header("etag");
+        assertThat(etag).isEqualTo('"' + SHA + '"');
+        Answer end = rest.send(rest.request(path)
+                .header("range", "bytes=4999990-")
+                .header("if-range", etag)
+                .GET());
+        assertThat(end.status()).isEqualTo(206);
+        assertThat(end.body()).isEqualTo(Arrays.copyOfRange(file, 4_999_990, 5_000_000));
+        Answer whole = rest.send(rest.request(path)
+                .header("range", "bytes=0-9")
+                .header("if-range", "\"other\"")
+                .GET());
+        assertThat(whole.status()).isEqualTo(200);
+        assertThat(whole.body()).isEqualTo(file);
+    }
+
+    @Test
+    void saysThatAFileHasNoSuchPart() {
+        artifacts.files.put(path.substring("/v1/".length()), ByteString.copyFrom(new byte[10]));
+
+        Answer answer =
+                rest.send(rest.request(path).header("range", "bytes=10-").GET());
+
+        assertThat(answer.status()).as(answer.text()).isEqualTo(416);
+        assertThat(answer.header("content-range")).isEqualTo("bytes */10");
+        assertThat(answer.text()).contains("range: \\\"bytes=10-\\\" (expected: bytes of a file of 10)");
     }
 
     @Test
@@ -171,7 +213,9 @@ class ArtifactResourceIT {
             ServerCallStreamObserver<DownloadArtifactResponse> call =
                     (ServerCallStreamObserver<DownloadArtifactResponse>) response;
             call.setOnReadyHandler(new Runnable() {
-                private int position;
+                private int position = (int) request.getOffsetBytes();
+                private final int until =
+                        request.getLengthBytes() == 0 ? bytes.size() : position + (int) request.getLengthBytes();
                 private boolean ended;
 
                 @Override
@@ -180,11 +224,11 @@ class ArtifactResourceIT {
                         if (breaking && position > 1_000_000) {
                             ended = true;
                             call.onError(Status.DATA_LOSS.asRuntimeException());
-                        } else if (position == bytes.size()) {
+                        } else if (position == until) {
                             ended = true;
                             call.onCompleted();
                         } else {
-                            int end = Math.min(position + (1 << 20), bytes.size());
+                            int end = Math.min(position + (1 << 20), until);
                             call.onNext(DownloadArtifactResponse.newBuilder()
                                     .setChunk(bytes.substring(position, end))
                                     .build());
