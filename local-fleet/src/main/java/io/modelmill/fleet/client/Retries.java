@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 
 /** How often something is tried that breaks off: some times in a row, with waits that double. For one thread. */
 final class Retries {
-    /** With the usual first wait, these are about 25 s without any progress. */
-    private static final int MOST = 8;
+    /** With the usual first wait, these are 25 to 50 s without progress: a service may restart meanwhile. */
+    private static final int MOST = 11;
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 

@@ -120,7 +120,7 @@ class ArtifactClientTest {
                 .isInstanceOfSatisfying(
                         StatusException.class,
                         failure -> assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE));
-        assertThat(registry.breaks()).isEqualTo(8);
+        assertThat(registry.breaks()).isEqualTo(11);
     }
 
     @Test
