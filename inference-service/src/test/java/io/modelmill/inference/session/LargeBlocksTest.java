@@ -8,11 +8,14 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class LargeBlocksTest {
     private static final long WEIGHTS_BYTES = 24L << 20;
+    private static final int BLOCKS = 16;
 
     /** The bit of a chunk's size in glibc, just before the block, that tells a mapping of its own. */
     private static final long IS_MAPPED = 2;
@@ -39,11 +42,17 @@ class LargeBlocksTest {
     private static boolean mappedOnce() throws Throwable {
         MethodHandle malloc = handle("malloc", FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
         MethodHandle free = handle("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
-        MemorySegment block = (MemorySegment) malloc.invokeExact(WEIGHTS_BYTES);
-        long size = MemorySegment.ofAddress(block.address() - Long.BYTES)
+        // What earlier tests of this process gave back may hold the first ones.
+        List<MemorySegment> blocks = new ArrayList<>();
+        for (int i = 0; i < BLOCKS; i++) {
+            blocks.add((MemorySegment) malloc.invokeExact(WEIGHTS_BYTES));
+        }
+        long size = MemorySegment.ofAddress(blocks.getLast().address() - Long.BYTES)
                 .reinterpret(Long.BYTES)
                 .get(ValueLayout.JAVA_LONG, 0);
-        free.invokeExact(block);
+        for (MemorySegment block : blocks) {
+            free.invokeExact(block);
+        }
         return (size & IS_MAPPED) != 0;
     }
 
