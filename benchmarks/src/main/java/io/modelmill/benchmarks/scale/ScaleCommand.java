@@ -97,8 +97,8 @@ public final class ScaleCommand implements Callable<Integer> {
         ScaleBenchmark benchmark = workspace.keep(new ScaleBenchmark(empty, full, callers, line -> tell(out, line)));
         int submissions = quick ? 30 : 300;
         int passes = quick ? 5 : 60;
-        // Before the backlog comes: a pass must find the jobs of the warm-up, not the backlog's.
-        benchmark.warmUp(2 * submissions, passes);
+        // Until the compiler of each of seven processes on few processors has done most of its work.
+        benchmark.warmUp(quick ? submissions : 10 * submissions, 2 * passes);
         Backlog.fill(full.database(), quick ? 2000 : jobs, quick ? CALLERS : tenants);
         tell(
                 out,
