@@ -1,6 +1,7 @@
 package io.modelmill.benchmarks.scale;
 
 import io.modelmill.benchmarks.machine.LoopbackPort;
+import io.modelmill.fleet.installation.FleetException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,13 +31,21 @@ record PassHistogram(double seconds, long count, Map<Double, Long> atMost) {
      * @param http port of its metrics
      * @param outcome of the passes: {@code started} or {@code none}
      */
-    static PassHistogram read(HttpClient client, int http, String outcome) throws IOException, InterruptedException {
+    static PassHistogram read(HttpClient client, int http, String outcome) {
         HttpRequest request = HttpRequest.newBuilder(
                         URI.create("http://" + LoopbackPort.HOST + ":" + http + "/q/metrics"))
                 .header("accept", "text/plain")
                 .timeout(LIMIT)
                 .build();
-        return parse(client.send(request, HttpResponse.BodyHandlers.ofString()).body(), outcome);
+        try {
+            return parse(
+                    client.send(request, HttpResponse.BodyHandlers.ofString()).body(), outcome);
+        } catch (IOException e) {
+            throw new FleetException("training-service does not tell its metrics at port " + http + ": " + e, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FleetException("interrupted while training-service was asked for its metrics", e);
+        }
     }
 
     static PassHistogram parse(String metrics, String outcome) {

@@ -8,7 +8,7 @@ import io.modelmill.benchmarks.servers.XorTenant;
 import io.modelmill.fleet.client.GatewayConnection;
 import io.modelmill.fleet.client.TrainingClient;
 import io.modelmill.fleet.installation.FleetException;
-import java.io.IOException;
+import io.modelmill.fleet.process.Poll;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ final class ScaleBenchmark implements AutoCloseable {
     }
 
     /** Calls and passes that are not counted: the services' code is compiled in them. */
-    void warmUp(int submissions, int passes) throws StatusException, IOException, InterruptedException {
+    void warmUp(int submissions, int passes) throws StatusException {
         for (Side side : List.of(empty, full)) {
             side.submit(submissions);
             side.start(passes);
@@ -52,7 +52,7 @@ final class ScaleBenchmark implements AutoCloseable {
      * @param submissions one after the other
      * @param passes that start a job
      */
-    void round(int number, int submissions, int passes) throws StatusException, IOException, InterruptedException {
+    void round(int number, int submissions, int passes) throws StatusException {
         List<Side> order = number % 2 == 0 ? List.of(empty, full) : List.of(full, empty);
         for (Side side : order) {
             side.submit(submissions);
@@ -109,7 +109,7 @@ final class ScaleBenchmark implements AutoCloseable {
             this.gateway = GatewayConnection.open(installed.gateway(), Optional.empty());
         }
 
-        void submit(int number) throws StatusException, IOException, InterruptedException {
+        void submit(int number) throws StatusException {
             PassHistogram before = passes("none");
             for (int i = 0; i < number; i++) {
                 XorTenant tenant = tenants.get((int) (calls++ % tenants.size()));
@@ -127,16 +127,15 @@ final class ScaleBenchmark implements AutoCloseable {
         }
 
         /** Lets workers end until so many others were started in their place. */
-        void start(int number) throws IOException, InterruptedException {
+        void start(int number) {
             PassHistogram before = passes("started");
             installed.letWorkersGo();
-            long end = System.nanoTime() + PASSES.toNanos();
-            while (passes("started").since(before).count() < number) {
-                if (System.nanoTime() > end) {
-                    throw new FleetException("fewer than " + number + " jobs were started in " + PASSES.toSeconds()
-                            + " s: see the log of training-" + installed.name());
-                }
-                Thread.sleep(Duration.ofMillis(200));
+            Optional<PassHistogram> enough = Poll.until(
+                    PASSES,
+                    () -> Optional.of(passes("started").since(before)).filter(started -> started.count() >= number));
+            if (enough.isEmpty()) {
+                throw new FleetException("fewer than " + number + " jobs were started in " + PASSES.toSeconds()
+                        + " s: see the log of training-" + installed.name());
             }
             installed.holdWorkers();
             PassHistogram started = passes("started").since(before);
@@ -172,7 +171,7 @@ final class ScaleBenchmark implements AutoCloseable {
                     idles().meanMillis());
         }
 
-        private PassHistogram passes(String outcome) throws IOException, InterruptedException {
+        private PassHistogram passes(String outcome) {
             return PassHistogram.read(http, installed.http(), outcome);
         }
     }

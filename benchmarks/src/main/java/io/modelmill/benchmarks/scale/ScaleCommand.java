@@ -63,7 +63,7 @@ public final class ScaleCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Override
-    public Integer call() throws IOException, InterruptedException, StatusException {
+    public Integer call() throws IOException, StatusException {
         require(jobs >= 1000 && jobs <= 10_000_000, "--jobs", jobs, "1000 to 10000000");
         require(tenants >= CALLERS && tenants <= jobs / 2, "--tenants", tenants, CALLERS + " to half the jobs");
         require(rounds >= 1 && rounds <= 100, "--rounds", rounds, "1 to 100");
@@ -83,7 +83,7 @@ public final class ScaleCommand implements Callable<Integer> {
     }
 
     private List<Figure> measure(Workspace workspace, ServerCommands commands, PrintWriter out)
-            throws IOException, InterruptedException, StatusException {
+            throws IOException, StatusException {
         ScaleServers servers = workspace.keep(ScaleServers.start(commands));
         ScaleServers.Installed empty = servers.install("empty");
         ScaleServers.Installed full = servers.install("full");
