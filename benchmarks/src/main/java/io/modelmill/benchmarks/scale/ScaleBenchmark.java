@@ -72,6 +72,7 @@ final class ScaleBenchmark implements AutoCloseable {
             figures.add(Figure.of("submit.p99" + of, side.submitMillis(99), "ms", MILLIS));
             figures.add(Figure.of("pass.start.mean" + of, side.starts().meanMillis(), "ms", MILLIS));
             figures.add(Figure.of("pass.start.p99" + of, side.starts().millis(0.99), "ms", MILLIS));
+            figures.add(Figure.of("pass.idle.count" + of, side.idles().count(), ""));
             figures.add(Figure.of("pass.idle.mean" + of, side.idles().meanMillis(), "ms", MILLIS));
             figures.add(Figure.of("pass.idle.p99" + of, side.idles().millis(0.99), "ms", MILLIS));
         }
