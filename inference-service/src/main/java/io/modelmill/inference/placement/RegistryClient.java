@@ -1,6 +1,9 @@
 package io.modelmill.inference.placement;
 
 import com.google.protobuf.ByteString;
+import io.github.resilience4j.core.IntervalFunction;
+import io.github.resilience4j.retry.Retry;
+import io.github.resilience4j.retry.RetryConfig;
 import io.grpc.Channel;
 import io.grpc.Deadline;
 import io.grpc.Status;
@@ -17,7 +20,6 @@ import io.modelmill.proto.registry.v1.QuarantineModelVersionRequest;
 import io.modelmill.proto.registry.v1.ServingState;
 import io.modelmill.proto.registry.v1.ServingStateServiceGrpc;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
@@ -35,7 +38,12 @@ public final class RegistryClient implements Registry {
     /** Tries in a row that bring no byte of a download that broke off: with their waits, about 6 s. */
     private static final int RESUMPTIONS = 6;
 
-    private static final Duration FIRST_WAIT = Duration.ofMillis(100);
+    private static final Retry RESUMING = Retry.of(
+            "download",
+            RetryConfig.custom()
+                    .maxAttempts(RESUMPTIONS + 1)
+                    .intervalFunction(IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(100), 2))
+                    .build());
 
     private final Channel channel;
     private final RegistryConfig config;
@@ -86,7 +94,7 @@ public final class RegistryClient implements Registry {
         Deadline deadline = Deadline.after(config.downloadTimeout().toMillis(), TimeUnit.MILLISECONDS);
         DownloadArtifactRequest.Builder request =
                 DownloadArtifactRequest.newBuilder().setName("tenants/" + tenant + "/artifacts/" + sha256);
-        int failures = 0;
+        Retry.Context<Object> row = RESUMING.context();
         while (true) {
             long before = request.getOffsetBytes();
             try {
@@ -100,24 +108,26 @@ public final class RegistryClient implements Registry {
                 }
                 return;
             } catch (StatusRuntimeException e) {
-                failures = request.getOffsetBytes() > before ? 1 : failures + 1;
                 boolean isBroken = request.getOffsetBytes() > 0 && e.getStatus().getCode() == Status.Code.UNAVAILABLE;
-                if (!isBroken || failures > RESUMPTIONS) {
-                    throw new IOException(
-                            "the registry answered " + e.getStatus().getCode(), e);
+                if (!isBroken) {
+                    throw answered(e);
+                }
+                if (request.getOffsetBytes() > before) {
+                    row = RESUMING.context();
+                }
+                try {
+                    row.onRuntimeError(e);
+                } catch (StatusRuntimeException last) {
+                    throw answered(last);
+                } catch (CancellationException interrupted) {
+                    throw new IOException("interrupted while waiting for the registry", interrupted);
                 }
                 LOG.infof("%s broke off after %d bytes, going on", request.getName(), request.getOffsetBytes());
-                pause(FIRST_WAIT.multipliedBy(1L << (failures - 1)));
             }
         }
     }
 
-    private static void pause(Duration wait) throws IOException {
-        try {
-            TimeUnit.MILLISECONDS.sleep(wait.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while waiting for the registry");
-        }
+    private static IOException answered(StatusRuntimeException failure) {
+        return new IOException("the registry answered " + failure.getStatus().getCode(), failure);
     }
 }

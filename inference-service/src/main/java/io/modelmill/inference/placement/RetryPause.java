@@ -1,5 +1,6 @@
 package io.modelmill.inference.placement;
 
+import io.github.resilience4j.core.IntervalFunction;
 import java.time.Duration;
 
 /**
@@ -9,11 +10,17 @@ import java.time.Duration;
  * @param longest however many there were
  */
 record RetryPause(Duration first, Duration longest) {
-    private static final int MOST_DOUBLINGS = 20;
+    RetryPause {
+        if (first.toMillis() < 1 || longest.compareTo(first) < 0) {
+            throw new IllegalArgumentException(
+                    "modelmill.placement.retry-backoff: %s, modelmill.placement.retry-backoff-limit: %s (expected: at least 1 ms, the limit not below the first)"
+                            .formatted(first, longest));
+        }
+    }
 
     /** @param failures in a row, from 1 */
     Duration after(int failures) {
-        Duration pause = first.multipliedBy(1L << Math.min(failures - 1, MOST_DOUBLINGS));
-        return pause.compareTo(longest) < 0 ? pause : longest;
+        return Duration.ofMillis(
+                IntervalFunction.ofExponentialBackoff(first, 2, longest).apply(failures));
     }
 }

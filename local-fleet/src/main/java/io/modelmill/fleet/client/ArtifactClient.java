@@ -167,7 +167,7 @@ final class ArtifactClient {
     }
 
     /** Asks until there is an answer. */
-    private boolean isThereNow(String digest, Retries retries) throws StatusException, InterruptedException {
+    private boolean isThereNow(String digest, Retries retries) throws StatusException {
         while (true) {
             try {
                 return isThere(digest);

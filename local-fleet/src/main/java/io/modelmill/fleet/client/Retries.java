@@ -1,41 +1,53 @@
 package io.modelmill.fleet.client;
 
+import io.github.resilience4j.core.IntervalFunction;
+import io.github.resilience4j.retry.Retry;
+import io.github.resilience4j.retry.RetryConfig;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 
 /** How often something is tried that breaks off: some times in a row, with waits that double. For one thread. */
 final class Retries {
-    /** With the usual first wait, these are 25 to 50 s without progress: a service may restart meanwhile. */
+    /** With the usual first wait, these are 20 to 60 s without progress: a service may restart meanwhile. */
     private static final int MOST = 11;
 
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+    /** Who failed together must not come back together. */
+    private static final double CHANCE = 0.5;
 
-    private final Duration firstWait;
-    private final Set<Status.Code> passing;
-    private int failures;
+    private final Retry retry;
+    private Retry.Context<Object> row;
 
     /** @param passing codes after which another try may succeed */
     Retries(Duration firstWait, Set<Status.Code> passing) {
-        this.firstWait = firstWait;
-        this.passing = Set.copyOf(passing);
+        Set<Status.Code> codes = Set.copyOf(passing);
+        this.retry = Retry.of(
+                "call",
+                RetryConfig.custom()
+                        .maxAttempts(MOST)
+                        .intervalFunction(
+                                IntervalFunction.ofExponentialRandomBackoff(firstWait, 2, CHANCE, LONGEST_WAIT))
+                        .retryOnException(failure -> failure instanceof StatusException status
+                                && codes.contains(status.getStatus().getCode()))
+                        .build());
+        this.row = retry.context();
     }
 
     /** Something got done: what failed before counts no more. */
     void progress() {
-        failures = 0;
+        row = retry.context();
     }
 
-    /** Waits before the next try, for a time of which up to a half is chance; throws the failure if it was the last. */
-    void pause(StatusException failure) throws StatusException, InterruptedException {
-        failures++;
-        if (failures >= MOST || !passing.contains(failure.getStatus().getCode())) {
-            throw failure;
+    /** Waits before the next try; throws the failure if it was the last, or this thread is interrupted. */
+    void pause(StatusException failure) throws StatusException {
+        try {
+            row.onError(failure);
+        } catch (StatusException last) {
+            throw last;
+        } catch (Exception e) {
+            throw new IllegalStateException("a retry throws what it was told", e);
         }
-        long longest = Math.min(firstWait.toMillis() << (failures - 1), LONGEST_WAIT.toMillis());
-        TimeUnit.MILLISECONDS.sleep(longest - ThreadLocalRandom.current().nextLong(longest / 2 + 1));
     }
 }

@@ -2,6 +2,9 @@ package io.modelmill.worker.assignment;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import io.github.resilience4j.core.IntervalFunction;
+import io.github.resilience4j.retry.Retry;
+import io.github.resilience4j.retry.RetryConfig;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptor;
 import io.grpc.Status;
@@ -41,8 +44,10 @@ public final class ArtifactClient {
     /** The registry takes up to 4 MiB in one call. */
     private static final int LARGE_CHUNK = 2 << 20;
 
+    /** Few, as each waits for the registry to be back. */
     private static final int TRIES = 3;
-    private static final Duration PAUSE = Duration.ofMillis(200);
+
+    private static final Duration FIRST_WAIT = Duration.ofMillis(200);
     private static final Set<Status.Code> BROKEN = EnumSet.of(Status.Code.UNAVAILABLE);
     /** Besides: many write at this moment; another attempt sends the same file and was faster, or has just ended; or the upload has expired. */
     private static final Set<Status.Code> BROKEN_OR_CHANGED = EnumSet.of(
@@ -222,20 +227,25 @@ public final class ArtifactClient {
      * registry to be back. Tries count from the last byte that got further than any before.
      */
     private static Artifact retrying(String what, Set<Status.Code> passing, Progress progress, Transfer transfer) {
-        int attempt = 0;
+        Retry retry = Retry.of(
+                what,
+                RetryConfig.custom()
+                        .maxAttempts(TRIES)
+                        .intervalFunction(IntervalFunction.ofExponentialRandomBackoff(FIRST_WAIT, 2))
+                        .retryOnException(failure -> failure instanceof StatusException status
+                                && passing.contains(status.getStatus().getCode()))
+                        .build());
+        Retry.Context<Artifact> row = retry.context();
         while (true) {
             long before = progress.bytes();
             try {
                 return transfer.run();
             } catch (StatusException e) {
-                attempt = progress.bytes() > before ? 1 : attempt + 1;
-                boolean isLast = !passing.contains(e.getStatus().getCode()) || attempt == TRIES;
-                if (isLast) {
-                    throw new PlatformFailedException(
-                            "cannot %s: the registry answers %s".formatted(what, e.getMessage()), e);
+                if (progress.bytes() > before) {
+                    row = retry.context();
                 }
-                WorkerLog.write("cannot %s yet: %s", what, e.getMessage());
-                pause(attempt);
+                pause(row, what, e);
+                WorkerLog.write("%s broke off, trying again: %s", what, e.getMessage());
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot " + what + ": the disk fails", e);
             } catch (InterruptedException e) {
@@ -245,12 +255,13 @@ public final class ArtifactClient {
         }
     }
 
-    private static void pause(int attempt) {
+    /** Waits before the next try, unless that was the last, or this thread is interrupted. */
+    private static void pause(Retry.Context<Artifact> row, String what, StatusException failure) {
         try {
-            TimeUnit.MILLISECONDS.sleep(PAUSE.multipliedBy(attempt).toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new PlatformFailedException("interrupted while waiting for the registry", e);
+            row.onError(failure);
+        } catch (Exception last) {
+            throw new PlatformFailedException(
+                    "cannot %s: the registry answers %s".formatted(what, last.getMessage()), last);
         }
     }
 
