@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.modelmill.registry.artifact.ArtifactConfig;
 import io.modelmill.registry.dataset.DatasetConfig;
 import io.modelmill.registry.publishing.TopicConfig;
+import io.modelmill.registry.retention.RetentionConfig;
 import io.modelmill.registry.validation.ValidationConfig;
 import io.modelmill.servicekit.fixture.ConfigurationRules;
 import io.quarkus.runtime.configuration.DurationConverter;
@@ -23,6 +24,7 @@ class ConfigurationTest {
             .withConverter(Duration.class, 1_000, new DurationConverter())
             .withMapping(ArtifactConfig.class)
             .withMapping(DatasetConfig.class)
+            .withMapping(RetentionConfig.class)
             .withMapping(TopicConfig.class)
             .withMapping(ValidationConfig.class)
             .withDefaultValue("modelmill.artifacts.directory", "/data")
@@ -49,6 +51,13 @@ class ConfigurationTest {
 
         assertThat(datasets.largestContent().asLongValue()).isEqualTo(8L << 30);
         assertThat(datasets.concurrency()).isEqualTo(2);
+    }
+
+    @Test
+    void retention() {
+        RetentionConfig retention = config.getConfigMapping(RetentionConfig.class);
+
+        assertThat(retention.deletedVersions()).isEqualTo(Duration.ofDays(30));
     }
 
     @Test

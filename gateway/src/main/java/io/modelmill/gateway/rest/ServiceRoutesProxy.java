@@ -86,6 +86,8 @@ final class ServiceRoutesProxy {
         service.add("POST", "{parent=" + DATASET + "}/versions", "CreateDatasetVersion", "dataset_version");
         service.add("GET", "{parent=" + DATASET + "}/versions", "ListDatasetVersions", "");
         service.add("GET", "{name=" + DATASET + "/versions/*}", "GetDatasetVersion", "");
+        service.add("DELETE", "{name=" + DATASET + "/versions/*}", "DeleteDatasetVersion", "");
+        service.add("POST", "{name=" + DATASET + "/versions/*}:undelete", "UndeleteDatasetVersion", "*");
     }
 
     private static void jobs(Of service) {

@@ -32,8 +32,9 @@ final class VersionProtoMapper {
                 .setUpdateTime(Timestamps.fromMillis(version.updateTime().toEpochMilli()));
         version.signature().ifPresent(signature -> message.setSignature(ServingProtoMapper.toProto(signature)));
         version.validateTime().ifPresent(time -> message.setValidateTime(Timestamps.fromMillis(time.toEpochMilli())));
-        version.undeleteState()
-                .ifPresent(state -> message.setUndeleteState(toProto(state)).setDeleteTime(message.getUpdateTime()));
+        version.undeleteState().ifPresent(state -> message.setUndeleteState(toProto(state)));
+        version.deleteTime().ifPresent(time -> message.setDeleteTime(Timestamps.fromMillis(time.toEpochMilli())));
+        version.purgeTime().ifPresent(time -> message.setPurgeTime(Timestamps.fromMillis(time.toEpochMilli())));
         return message.build();
     }
 
@@ -47,6 +48,7 @@ final class VersionProtoMapper {
             case REVOKED -> ModelVersion.State.STATE_REVOKED;
             case QUARANTINED -> ModelVersion.State.STATE_QUARANTINED;
             case DELETED -> ModelVersion.State.STATE_DELETED;
+            case PURGED -> ModelVersion.State.STATE_PURGED;
         };
     }
 

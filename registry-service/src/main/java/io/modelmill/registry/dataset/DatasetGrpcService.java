@@ -4,12 +4,14 @@ import io.grpc.stub.StreamObserver;
 import io.modelmill.proto.registry.v1.CreateDatasetRequest;
 import io.modelmill.proto.registry.v1.CreateDatasetVersionRequest;
 import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
+import io.modelmill.proto.registry.v1.DeleteDatasetVersionRequest;
 import io.modelmill.proto.registry.v1.GetDatasetRequest;
 import io.modelmill.proto.registry.v1.GetDatasetVersionRequest;
 import io.modelmill.proto.registry.v1.ListDatasetVersionsRequest;
 import io.modelmill.proto.registry.v1.ListDatasetVersionsResponse;
 import io.modelmill.proto.registry.v1.ListDatasetsRequest;
 import io.modelmill.proto.registry.v1.ListDatasetsResponse;
+import io.modelmill.proto.registry.v1.UndeleteDatasetVersionRequest;
 import io.modelmill.registry.database.PageBytes;
 import io.modelmill.registry.database.PageTokens;
 import io.modelmill.registry.database.RequestIds;
@@ -34,10 +36,12 @@ class DatasetGrpcService extends DatasetServiceGrpc.DatasetServiceImplBase {
 
     private final GrpcCalls calls;
     private final Datasets datasets;
+    private final DatasetVersionLife life;
 
-    DatasetGrpcService(GrpcCalls calls, Datasets datasets) {
+    DatasetGrpcService(GrpcCalls calls, Datasets datasets, DatasetVersionLife life) {
         this.calls = calls;
         this.datasets = datasets;
+        this.life = life;
     }
 
     @Override
@@ -92,8 +96,7 @@ class DatasetGrpcService extends DatasetServiceGrpc.DatasetServiceImplBase {
             List<String> ids = VERSION.parse(request.getName(), "name");
             // A worker reads the version that it trains on.
             Caller.current().requireTenant(ids.getFirst(), request.getName(), Role.TENANT, Role.WORKER);
-            return DatasetProtoMapper.toProto(
-                    datasets.getVersion(new DatasetKey(ids.getFirst(), ids.get(1)), Long.parseLong(ids.get(2))));
+            return DatasetProtoMapper.toProto(datasets.getVersion(key(ids), Long.parseLong(ids.get(2))));
         });
     }
 
@@ -104,9 +107,10 @@ class DatasetGrpcService extends DatasetServiceGrpc.DatasetServiceImplBase {
             DatasetKey key = dataset(request.getParent(), "parent");
             PageRequest asked = PageTokens.byNumber(request.getPageSize(), request.getPageToken());
             PageRequest paging = new PageRequest(Math.min(asked.size(), MOST_VERSIONS), asked.after());
-            List<io.modelmill.proto.registry.v1.DatasetVersion> read = datasets.listVersions(key, paging).stream()
-                    .map(DatasetProtoMapper::toProto)
-                    .toList();
+            List<io.modelmill.proto.registry.v1.DatasetVersion> read =
+                    datasets.listVersions(key, request.getShowDeleted(), paging).stream()
+                            .map(DatasetProtoMapper::toProto)
+                            .toList();
             Page<io.modelmill.proto.registry.v1.DatasetVersion> page = PageBytes.cut(
                             paging, read, io.modelmill.proto.registry.v1.DatasetVersion::getSerializedSize)
                     .page(
@@ -120,6 +124,26 @@ class DatasetGrpcService extends DatasetServiceGrpc.DatasetServiceImplBase {
         });
     }
 
+    @Override
+    public void deleteDatasetVersion(
+            DeleteDatasetVersionRequest request,
+            StreamObserver<io.modelmill.proto.registry.v1.DatasetVersion> response) {
+        calls.answer(response, () -> {
+            List<String> ids = version(request.getName());
+            return DatasetProtoMapper.toProto(life.delete(key(ids), Long.parseLong(ids.get(2)), request.getEtag()));
+        });
+    }
+
+    @Override
+    public void undeleteDatasetVersion(
+            UndeleteDatasetVersionRequest request,
+            StreamObserver<io.modelmill.proto.registry.v1.DatasetVersion> response) {
+        calls.answer(response, () -> {
+            List<String> ids = version(request.getName());
+            return DatasetProtoMapper.toProto(life.undelete(key(ids), Long.parseLong(ids.get(2)), request.getEtag()));
+        });
+    }
+
     private static String tenant(String name) {
         String tenant = TENANT.parse(name, "parent").getFirst();
         Caller.current().requireTenant(tenant, name, Role.TENANT);
@@ -129,6 +153,17 @@ class DatasetGrpcService extends DatasetServiceGrpc.DatasetServiceImplBase {
     private static DatasetKey dataset(String name, String field) {
         List<String> ids = DATASET.parse(name, field);
         Caller.current().requireTenant(ids.getFirst(), name, Role.TENANT);
+        return key(ids);
+    }
+
+    /** Ids of tenant, data set and version. */
+    private static List<String> version(String name) {
+        List<String> ids = VERSION.parse(name, "name");
+        Caller.current().requireTenant(ids.getFirst(), name, Role.TENANT);
+        return ids;
+    }
+
+    private static DatasetKey key(List<String> ids) {
         return new DatasetKey(ids.getFirst(), ids.get(1));
     }
 }

@@ -3,6 +3,7 @@ package io.modelmill.registry.dataset;
 import com.google.protobuf.util.Timestamps;
 import io.modelmill.dataset.DatasetFormat;
 import io.modelmill.proto.registry.v1.DatasetVersion.Format;
+import io.modelmill.proto.registry.v1.DatasetVersion.State;
 import io.modelmill.servicekit.error.Violations;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,16 @@ final class DatasetProtoMapper {
                         .setRowCount(version.profile().rowCount())
                         .putAllSubsetRowCounts(version.profile().subsetRowCounts())
                         .setCreateTime(
-                                Timestamps.fromMillis(version.createTime().toEpochMilli()));
+                                Timestamps.fromMillis(version.createTime().toEpochMilli()))
+                        .setState(
+                                switch (version.state()) {
+                                    case ACTIVE -> State.STATE_ACTIVE;
+                                    case DELETED -> State.STATE_DELETED;
+                                    case PURGED -> State.STATE_PURGED;
+                                })
+                        .setEtag(version.etag());
+        version.deleteTime().ifPresent(time -> message.setDeleteTime(Timestamps.fromMillis(time.toEpochMilli())));
+        version.purgeTime().ifPresent(time -> message.setPurgeTime(Timestamps.fromMillis(time.toEpochMilli())));
         if (version.files().size() == 1) {
             message.setSha256(version.files().getFirst().sha256());
         }

@@ -163,11 +163,12 @@ public class Datasets {
     /**
      * A data set's versions, newest first: as many as the request's limit, for the caller to cut to a page.
      *
+     * @param showDeleted whether those that are DELETED or PURGED are among them
      * @throws ServiceException NOT_FOUND if there is no such data set
      */
-    List<DatasetVersion> listVersions(DatasetKey key, PageRequest request) {
+    List<DatasetVersion> listVersions(DatasetKey key, boolean showDeleted, PageRequest request) {
         get(key);
-        return jdbi.withHandle(
-                handle -> PostgresDatasetStore.listVersions(handle, key, PageTokens.below(request), request.limit()));
+        return jdbi.withHandle(handle -> PostgresDatasetStore.listVersions(
+                handle, key, showDeleted, PageTokens.below(request), request.limit()));
     }
 }

@@ -2,9 +2,11 @@ package io.modelmill.registry.dataset;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import io.modelmill.dataset.DatasetFormat;
+import io.modelmill.registry.database.Columns;
 import io.modelmill.registry.database.JsonColumn;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,10 +19,12 @@ final class PostgresDatasetStore {
     private static final TypeReference<List<VersionFile>> FILES = new TypeReference<>() {};
     private static final TypeReference<Map<String, Long>> COUNTS = new TypeReference<>() {};
     private static final String VERSIONS =
-            "SELECT v.*, (SELECT json_agg(json_build_object('path', f.path, 'sha256', f.sha256, 'sizeBytes', a.size_bytes)"
-                    + " ORDER BY f.position) FROM dataset_version_file f JOIN artifact a USING (tenant, sha256)"
+            "SELECT v.*, (SELECT coalesce(json_agg(json_build_object('path', f.path, 'sha256', f.sha256, 'sizeBytes', a.size_bytes)"
+                    + " ORDER BY f.position), '[]') FROM dataset_version_file f JOIN artifact a USING (tenant, sha256)"
                     + " WHERE f.tenant = v.tenant AND f.dataset_id = v.dataset_id AND f.number = v.number) AS files"
                     + " FROM dataset_version v WHERE tenant = :tenant AND dataset_id = :datasetId";
+
+    private static final String ONE = " WHERE tenant = :tenant AND dataset_id = :datasetId AND number = :number";
 
     private PostgresDatasetStore() {}
 
@@ -127,6 +131,38 @@ final class PostgresDatasetStore {
                 .findOne();
     }
 
+    /** A version that nobody else changes until the transaction ends; empty if it is not there. */
+    static Optional<DatasetVersion> lockVersion(Handle transaction, DatasetKey key, long number) {
+        transaction
+                .createQuery("SELECT 1 FROM dataset_version" + ONE + " FOR UPDATE")
+                .bindMap(bindings(key))
+                .bind("number", number)
+                .mapTo(Integer.class)
+                .findOne();
+        return findVersion(transaction, key, number);
+    }
+
+    /**
+     * Moves a version on that is locked.
+     *
+     * @param kept how long it stays if it becomes DELETED
+     * @throws IllegalStateException if the move is not in the table of {@link DatasetVersionState}
+     */
+    static DatasetVersion move(Handle transaction, DatasetVersion version, DatasetVersionState next, Duration kept) {
+        version.state().requireMayBecome(next);
+        transaction
+                .createUpdate("UPDATE dataset_version SET state = :next, revision = revision + 1, delete_time ="
+                        + " CASE CAST(:next AS text) WHEN 'DELETED' THEN now() WHEN 'PURGED' THEN delete_time END,"
+                        + " purge_time = CASE CAST(:next AS text) WHEN 'DELETED'"
+                        + " THEN now() + make_interval(secs => :seconds) WHEN 'PURGED' THEN now() END" + ONE)
+                .bindMap(bindings(version.dataset()))
+                .bind("number", version.number())
+                .bind("next", next.name())
+                .bind("seconds", kept.toMillis() / 1_000.0)
+                .execute();
+        return findVersion(transaction, version.dataset(), version.number()).orElseThrow();
+    }
+
     /** The version that an earlier call with the id made. */
     static Optional<DatasetVersion> findVersionByRequest(Handle handle, DatasetKey key, String requestId) {
         return handle.createQuery(VERSIONS + " AND request_id = :requestId")
@@ -136,10 +172,13 @@ final class PostgresDatasetStore {
                 .findOne();
     }
 
-    /** A data set's versions, newest first, below a number. */
-    static List<DatasetVersion> listVersions(Handle handle, DatasetKey key, long below, int limit) {
-        return handle.createQuery(VERSIONS + " AND number < :below ORDER BY number DESC LIMIT :limit")
+    /** A data set's versions, newest first, below a number; those that are DELETED or PURGED only if they shall be shown. */
+    static List<DatasetVersion> listVersions(
+            Handle handle, DatasetKey key, boolean showDeleted, long below, int limit) {
+        return handle.createQuery(VERSIONS + " AND number < :below AND (:showDeleted OR state = 'ACTIVE')"
+                        + " ORDER BY number DESC LIMIT :limit")
                 .bindMap(bindings(key))
+                .bind("showDeleted", showDeleted)
                 .bind("below", below)
                 .bind("limit", limit)
                 .map((row, context) -> version(row))
@@ -164,7 +203,11 @@ final class PostgresDatasetStore {
                         row.getLong("row_count"),
                         JsonColumn.read(row.getString("columns"), COLUMNS),
                         JsonColumn.read(row.getString("subset_row_counts"), COUNTS)),
-                row.getTimestamp("create_time").toInstant());
+                row.getTimestamp("create_time").toInstant(),
+                DatasetVersionState.valueOf(row.getString("state")),
+                row.getLong("revision"),
+                Columns.time(row, "delete_time"),
+                Columns.time(row, "purge_time"));
     }
 
     private static DatasetKey key(ResultSet row) throws SQLException {

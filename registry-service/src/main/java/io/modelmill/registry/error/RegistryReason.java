@@ -9,6 +9,8 @@ public enum RegistryReason implements ErrorReason {
     VERSION_NOT_READY(Status.Code.FAILED_PRECONDITION),
     /** The version is in a state that does not allow the change. */
     VERSION_STATE_MISMATCH(Status.Code.FAILED_PRECONDITION),
+    /** The version was deleted so long ago that its files are gone. */
+    VERSION_PURGED(Status.Code.FAILED_PRECONDITION),
     /** Aliases point at the version, which must not go before they do. */
     VERSION_HAS_ALIASES(Status.Code.FAILED_PRECONDITION),
     /** The file must be uploaded first. */

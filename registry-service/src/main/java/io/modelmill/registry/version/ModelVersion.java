@@ -16,9 +16,11 @@ import java.util.Optional;
  * @param rejection why it must not be served although its files may be right; empty if it may
  * @param traceparent trace of the call that made the version
  * @param validateTime when validation ended
- * @param undeleteState where it was before it was deleted; empty if it is not
+ * @param undeleteState where it was before it was deleted; empty if it is neither DELETED nor PURGED
  * @param revision the model's revision that the last change of the state made
  * @param updateTime when the state last changed
+ * @param deleteTime when it was deleted; empty if it is neither DELETED nor PURGED
+ * @param purgeTime when it may be purged, or was; empty if it is neither DELETED nor PURGED
  */
 public record ModelVersion(
         VersionKey key,
@@ -36,7 +38,9 @@ public record ModelVersion(
         Optional<Instant> validateTime,
         Optional<VersionState> undeleteState,
         long revision,
-        Instant updateTime) {
+        Instant updateTime,
+        Optional<Instant> deleteTime,
+        Optional<Instant> purgeTime) {
     public ModelVersion {
         files = List.copyOf(files);
         classLabels = List.copyOf(classLabels);

@@ -104,7 +104,7 @@ public class ModelVersions {
                     PostgresVersionStore.move(transaction, key, VersionState.READY, VersionState.QUARANTINED, stored);
                     yield Change.to(PostgresVersionStore.find(transaction, key).orElseThrow());
                 }
-                case ARCHIVED, REVOKED, QUARANTINED, DELETED -> Change.none(version);
+                case ARCHIVED, REVOKED, QUARANTINED, DELETED, PURGED -> Change.none(version);
                 case PENDING_UPLOAD, VALIDATING, REJECTED ->
                     throw new ServiceException(
                             RegistryReason.VERSION_NOT_READY,
@@ -117,7 +117,7 @@ public class ModelVersions {
     /**
      * A model's versions, newest first: as many as the request's limit, for the caller to cut to a page.
      *
-     * @param showDeleted whether those that are DELETED are among them
+     * @param showDeleted whether those that are DELETED or PURGED are among them
      * @throws ServiceException NOT_FOUND if there is no such model
      */
     public List<ModelVersion> list(ModelKey model, boolean showDeleted, PageRequest request) {

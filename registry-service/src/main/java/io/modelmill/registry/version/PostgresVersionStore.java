@@ -9,6 +9,7 @@ import io.modelmill.registry.validation.ModelFile;
 import io.modelmill.registry.validation.ModelSignature;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -99,7 +100,9 @@ final class PostgresVersionStore {
         from.requireMayBecome(next);
         int moved = transaction
                 .createUpdate("UPDATE model_version SET state = :next, state_reason = :reason, update_time = now(),"
-                        + " undelete_state = CASE WHEN CAST(:next AS text) = 'DELETED' THEN state END,"
+                        + " undelete_state = CASE CAST(:next AS text) WHEN 'DELETED' THEN state WHEN 'PURGED' THEN undelete_state END,"
+                        + " delete_time = CASE CAST(:next AS text) WHEN 'DELETED' THEN now() WHEN 'PURGED' THEN delete_time END,"
+                        + " purge_time = CASE WHEN CAST(:next AS text) IN ('DELETED', 'PURGED') THEN now() END,"
                         + " revision = " + NEXT_REVISION + ONE + " AND state = :from")
                 .bindMap(bindings(key))
                 .bind("from", from.name())
@@ -109,6 +112,16 @@ final class PostgresVersionStore {
         if (moved != 1) {
             throw new IllegalStateException(key.name() + " is not " + from + ", so that it cannot become " + next);
         }
+    }
+
+    /** Notes how long a version is kept that has just become DELETED. */
+    static void keep(Handle transaction, VersionKey key, Duration retention) {
+        transaction
+                .createUpdate(
+                        "UPDATE model_version SET purge_time = delete_time + make_interval(secs => :seconds)" + ONE)
+                .bindMap(bindings(key))
+                .bind("seconds", retention.toMillis() / 1_000.0)
+                .execute();
     }
 
     /** Notes what validation found; before the move, as READY needs a signature. */
@@ -143,13 +156,13 @@ final class PostgresVersionStore {
                 .findFirst();
     }
 
-    /** A model's versions, newest first, below a number; those that are DELETED only if they shall be shown. */
+    /** A model's versions, newest first, below a number; those that are DELETED or PURGED only if they shall be shown. */
     static List<ModelVersion> list(Handle handle, ModelKey model, boolean showDeleted, long below, int limit) {
         return read(
                 handle,
                 "v.tenant = :tenant AND v.model_id = :modelId AND v.number IN (SELECT number FROM model_version"
                         + " WHERE tenant = :tenant AND model_id = :modelId AND number < :below"
-                        + " AND (:showDeleted OR state <> 'DELETED')"
+                        + " AND (:showDeleted OR state NOT IN ('DELETED', 'PURGED'))"
                         + " ORDER BY number DESC LIMIT :limit)",
                 Map.of(
                         "tenant",
@@ -227,7 +240,9 @@ final class PostgresVersionStore {
                 Columns.time(row, "validate_time"),
                 Columns.text(row, "undelete_state").map(VersionState::valueOf),
                 row.getLong("revision"),
-                row.getTimestamp("update_time").toInstant());
+                row.getTimestamp("update_time").toInstant(),
+                Columns.time(row, "delete_time"),
+                Columns.time(row, "purge_time"));
     }
 
     private static VersionKey key(ResultSet row) throws SQLException {

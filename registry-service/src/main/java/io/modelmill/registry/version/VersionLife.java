@@ -2,6 +2,8 @@ package io.modelmill.registry.version;
 
 import static io.modelmill.registry.version.VersionState.ARCHIVED;
 import static io.modelmill.registry.version.VersionState.DELETED;
+import static io.modelmill.registry.version.VersionState.PENDING_UPLOAD;
+import static io.modelmill.registry.version.VersionState.PURGED;
 import static io.modelmill.registry.version.VersionState.QUARANTINED;
 import static io.modelmill.registry.version.VersionState.READY;
 import static io.modelmill.registry.version.VersionState.REJECTED;
@@ -12,6 +14,7 @@ import io.modelmill.registry.error.RegistryReason;
 import io.modelmill.registry.model.Change;
 import io.modelmill.registry.model.Etags;
 import io.modelmill.registry.model.ModelChanges;
+import io.modelmill.registry.retention.RetentionConfig;
 import io.modelmill.servicekit.error.ServiceException;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
@@ -22,16 +25,20 @@ import org.jdbi.v3.core.Handle;
 /**
  * What people do to versions: take them out of service, and bring some of them back. All of it fails with NOT_FOUND if there
  * is no such version, ABORTED if the etag is neither empty nor the version's, and FAILED_PRECONDITION if the version is in
- * a state that does not allow it.
+ * a state that does not allow it, or purged.
  */
 @ApplicationScoped
 public class VersionLife {
     private static final Logger LOG = Logger.getLogger(VersionLife.class);
+    private static final List<VersionState> DELETABLE =
+            List.of(PENDING_UPLOAD, REJECTED, ARCHIVED, REVOKED, QUARANTINED);
 
     private final ModelChanges changes;
+    private final RetentionConfig retention;
 
-    VersionLife(ModelChanges changes) {
+    VersionLife(ModelChanges changes, RetentionConfig retention) {
         this.changes = changes;
+        this.retention = retention;
     }
 
     /**
@@ -71,18 +78,22 @@ public class VersionLife {
     }
 
     /**
-     * Deletes a version that is not in service. Its files stay.
+     * Deletes a version that is not in service. Its files stay until it is purged.
      *
      * @throws ServiceException FAILED_PRECONDITION, too, while an alias points at it
      */
     public ModelVersion delete(VersionKey key, String etag) {
-        return change(key, etag, List.of(REJECTED, ARCHIVED, REVOKED, QUARANTINED), (transaction, version) -> {
+        return change(key, etag, DELETABLE, (transaction, version) -> {
             requireNoAlias(transaction, key);
             return new Next(DELETED, version.stateReason());
         });
     }
 
-    /** Brings a DELETED version back to where it was. */
+    /**
+     * Brings a DELETED version back to where it was.
+     *
+     * @throws ServiceException FAILED_PRECONDITION, too, if it has been purged
+     */
     public ModelVersion undelete(VersionKey key, String etag) {
         return change(
                 key,
@@ -95,6 +106,13 @@ public class VersionLife {
         ModelVersion changed = changes.change(key.model(), (transaction, revision) -> {
             ModelVersion version = PostgresVersionStore.find(transaction, key)
                     .orElseThrow(() -> ServiceException.notFound(key.name()));
+            if (version.state() == PURGED) {
+                throw new ServiceException(
+                        RegistryReason.VERSION_PURGED,
+                        "name: \"" + key.name() + "\" was purged at "
+                                + version.purgeTime().orElseThrow()
+                                + ", its files are gone (expected: a version that is there)");
+            }
             Etags.requireCurrent(etag, version.etag());
             if (!expected.contains(version.state())) {
                 throw new ServiceException(
@@ -104,6 +122,9 @@ public class VersionLife {
             }
             Next next = step.next(transaction, version);
             PostgresVersionStore.move(transaction, key, version.state(), next.state(), next.reason());
+            if (next.state() == DELETED) {
+                PostgresVersionStore.keep(transaction, key, retention.deletedVersions());
+            }
             return Change.to(PostgresVersionStore.find(transaction, key).orElseThrow());
         });
         LOG.infof("%s: %s %s", key.name(), changed.state(), changed.stateReason());

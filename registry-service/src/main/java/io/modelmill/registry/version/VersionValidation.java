@@ -206,7 +206,7 @@ public class VersionValidation {
                 .createQuery("SELECT NOT EXISTS (SELECT FROM model_version WHERE tenant = :tenant"
                         + " AND model_id = :modelId AND number <> :number"
                         + " AND state NOT IN ('PENDING_UPLOAD', 'VALIDATING', 'REJECTED')"
-                        + " AND undelete_state IS DISTINCT FROM 'REJECTED')")
+                        + " AND coalesce(undelete_state NOT IN ('PENDING_UPLOAD', 'REJECTED'), true))")
                 .bind("tenant", model.tenant())
                 .bind("modelId", model.modelId())
                 .bind("number", key.number())

@@ -24,6 +24,7 @@ import io.modelmill.servicekit.fixture.TestCallers;
 import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.Role;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -159,6 +160,9 @@ class VersionLifeIT {
         assertThat(deleted.getUndeleteState()).isEqualTo(State.STATE_REVOKED);
         assertThat(deleted.getStateReason()).isEqualTo(REASON);
         assertThat(deleted.getDeleteTime()).isEqualTo(deleted.getUpdateTime());
+        assertThat(Duration.ofSeconds(deleted.getPurgeTime().getSeconds()
+                        - deleted.getDeleteTime().getSeconds()))
+                .isEqualTo(Duration.ofDays(30));
         assertThat(deleted.getFilesList()).isEqualTo(first.getFilesList());
         assertThat(tenant.get(first.getName())).isEqualTo(deleted);
         assertThat(newestState().getRevokedVersionsList()).isEmpty();
@@ -259,6 +263,46 @@ class VersionLifeIT {
         tenant.createModel("late");
         ModelVersion rejected = tenant.publish("late", new byte[] {1, 2, 3});
         assertThat(calls.delete(rejected.getName(), "").getUndeleteState()).isEqualTo(State.STATE_REJECTED);
+
+        ModelVersion ready = tenant.publish("late", OnnxModels.classifier(2, 2));
+
+        assertThat(tenant.models()
+                        .getAlias(GetAliasRequest.newBuilder()
+                                .setName(tenant.name() + "/models/late/aliases/production")
+                                .build())
+                        .getVersion())
+                .isEqualTo(ready.getName());
+    }
+
+    @Test
+    void deletesAVersionWhoseFilesNeverCame() {
+        tenant.createModel("stuck");
+        byte[] graph = OnnxModels.classifier(3, 3);
+        ModelVersion pending = tenant.models()
+                .createModelVersion(tenant.version("stuck", graph).build());
+
+        ModelVersion deleted = calls.delete(pending.getName(), "");
+
+        assertThat(deleted.getUndeleteState()).isEqualTo(State.STATE_PENDING_UPLOAD);
+        tenant.upload(graph);
+        assertThat(calls.undelete(pending.getName(), "").getState()).isEqualTo(State.STATE_PENDING_UPLOAD);
+        ModelVersion ready = tenant.validated(pending);
+        assertThat(ready.getState()).as(ready.getStateReason()).isEqualTo(State.STATE_READY);
+        assertThat(tenant.models()
+                        .getAlias(GetAliasRequest.newBuilder()
+                                .setName(tenant.name() + "/models/stuck/aliases/production")
+                                .build())
+                        .getVersion())
+                .isEqualTo(ready.getName());
+    }
+
+    @Test
+    void takesADeletedVersionWithoutFilesForNoneThatWasReady() {
+        tenant.createModel("late");
+        ModelVersion pending = tenant.models()
+                .createModelVersion(
+                        tenant.version("late", OnnxModels.classifier(3, 3)).build());
+        var _ = calls.delete(pending.getName(), "");
 
         ModelVersion ready = tenant.publish("late", OnnxModels.classifier(2, 2));
 

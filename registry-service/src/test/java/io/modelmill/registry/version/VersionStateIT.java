@@ -3,6 +3,7 @@ package io.modelmill.registry.version;
 import static io.modelmill.registry.version.VersionState.ARCHIVED;
 import static io.modelmill.registry.version.VersionState.DELETED;
 import static io.modelmill.registry.version.VersionState.PENDING_UPLOAD;
+import static io.modelmill.registry.version.VersionState.PURGED;
 import static io.modelmill.registry.version.VersionState.QUARANTINED;
 import static io.modelmill.registry.version.VersionState.READY;
 import static io.modelmill.registry.version.VersionState.REJECTED;
@@ -34,10 +35,10 @@ import org.junit.jupiter.api.Test;
 class VersionStateIT {
     /** Lives that take every step which a version can take. */
     private static final List<List<VersionState>> LIVES = List.of(
-            List.of(PENDING_UPLOAD, VALIDATING, REJECTED, DELETED, REJECTED),
+            List.of(PENDING_UPLOAD, DELETED, PENDING_UPLOAD, VALIDATING, REJECTED, DELETED, REJECTED),
             List.of(PENDING_UPLOAD, VALIDATING, READY, ARCHIVED, READY, ARCHIVED, DELETED, ARCHIVED, REVOKED),
             List.of(PENDING_UPLOAD, VALIDATING, READY, REVOKED, DELETED, REVOKED),
-            List.of(PENDING_UPLOAD, VALIDATING, READY, QUARANTINED, DELETED, QUARANTINED, REVOKED));
+            List.of(PENDING_UPLOAD, VALIDATING, READY, QUARANTINED, DELETED, QUARANTINED, REVOKED, DELETED, PURGED));
 
     @Inject
     Jdbi jdbi;

@@ -2,6 +2,8 @@ package io.modelmill.registry.version;
 
 import static io.modelmill.registry.version.VersionState.ARCHIVED;
 import static io.modelmill.registry.version.VersionState.DELETED;
+import static io.modelmill.registry.version.VersionState.PENDING_UPLOAD;
+import static io.modelmill.registry.version.VersionState.PURGED;
 import static io.modelmill.registry.version.VersionState.QUARANTINED;
 import static io.modelmill.registry.version.VersionState.READY;
 import static io.modelmill.registry.version.VersionState.REJECTED;
@@ -76,8 +78,8 @@ class VersionStepIT {
     @Test
     void deletesWhatIsNotInService() {
         assertAllowed(
-                "REJECTED or ARCHIVED or REVOKED or QUARANTINED",
-                List.of(REJECTED, ARCHIVED, REVOKED, QUARANTINED),
+                "PENDING_UPLOAD or REJECTED or ARCHIVED or REVOKED or QUARANTINED",
+                List.of(PENDING_UPLOAD, REJECTED, ARCHIVED, REVOKED, QUARANTINED),
                 version -> calls.delete(version, ""),
                 DELETED);
     }
@@ -117,9 +119,14 @@ class VersionStepIT {
             throw new AssertionError("answered in " + state + ": " + call.apply(name));
         } catch (StatusRuntimeException refused) {
             Refusals refusal = Refusals.of(refused);
-            refusal.is(Status.Code.FAILED_PRECONDITION, "VERSION_STATE_MISMATCH");
+            refusal.is(Status.Code.FAILED_PRECONDITION, state == PURGED ? "VERSION_PURGED" : "VERSION_STATE_MISMATCH");
+            String purged = "name: \"" + name + "\" was purged at 2026-01-02T03:04:05Z, its files are gone"
+                    + " (expected: a version that is there)";
             assertThat(refusal.message())
-                    .isEqualTo("name: \"" + name + "\" is " + state + " (expected: " + expected + ")");
+                    .isEqualTo(
+                            state == PURGED
+                                    ? purged
+                                    : "name: \"" + name + "\" is " + state + " (expected: " + expected + ")");
         }
         assertThat(tenant.get(name)).isEqualTo(before);
     }
@@ -127,7 +134,10 @@ class VersionStepIT {
     private void put(VersionState state) {
         jdbi.useHandle(handle -> handle.createUpdate("UPDATE model_version SET state = :state,"
                         + " signature = '{\"inputs\": [], \"outputs\": []}',"
-                        + " undelete_state = CASE WHEN CAST(:state AS text) = 'DELETED' THEN 'ARCHIVED' END"
+                        + " undelete_state = CASE WHEN CAST(:state AS text) IN ('DELETED', 'PURGED') THEN 'ARCHIVED' END,"
+                        + " delete_time = CASE WHEN CAST(:state AS text) IN ('DELETED', 'PURGED') THEN now() END,"
+                        + " purge_time = CASE WHEN CAST(:state AS text) IN ('DELETED', 'PURGED')"
+                        + " THEN CAST('2026-01-02T03:04:05Z' AS timestamptz) END"
                         + " WHERE tenant = :tenant")
                 .bind("state", state.name())
                 .bind("tenant", tenant.id())

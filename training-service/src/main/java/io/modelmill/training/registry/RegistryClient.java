@@ -76,7 +76,7 @@ public class RegistryClient implements RegistryFacts {
 
     @Override
     public Optional<DatasetFacts> datasetVersion(String name) {
-        return rows(name).map(DatasetFactsProtoMapper::facts);
+        return rows(name).filter(RegistryClient::mayBeTrainedOn).map(DatasetFactsProtoMapper::facts);
     }
 
     @Override
@@ -97,6 +97,15 @@ public class RegistryClient implements RegistryFacts {
                                 .setName(name)
                                 .build())))
                 .filter(version -> version.getState() == ModelVersion.State.STATE_READY);
+    }
+
+    /** Whether a version is neither deleted nor purged. */
+    public static boolean mayBeTrainedOn(DatasetVersion version) {
+        return switch (version.getState()) {
+            case STATE_DELETED, STATE_PURGED -> false;
+            // Unspecified of a registry that deletes none.
+            case STATE_ACTIVE, STATE_UNSPECIFIED, UNRECOGNIZED -> true;
+        };
     }
 
     /** The rows' description as the worker gets it, or empty if there is no such version. */
@@ -179,18 +188,23 @@ public class RegistryClient implements RegistryFacts {
             }
             throw unavailable(failure);
         }
-        ModelVersion.State state = version.getState() == ModelVersion.State.STATE_DELETED
-                        && version.getUndeleteState() == ModelVersion.State.STATE_REJECTED
-                ? ModelVersion.State.STATE_REJECTED
-                : version.getState();
+        ModelVersion.State state = switch (version.getState()) {
+            case STATE_DELETED, STATE_PURGED -> version.getUndeleteState();
+            default -> version.getState();
+        };
+        boolean deleted = state != version.getState();
         return switch (state) {
-            case STATE_READY, STATE_ARCHIVED, STATE_REVOKED, STATE_QUARANTINED, STATE_DELETED ->
+            case STATE_READY, STATE_ARCHIVED, STATE_REVOKED, STATE_QUARANTINED, STATE_DELETED, STATE_PURGED ->
                 // Whatever became of it later, it was ready once.
                 new VersionStatus.Ready(version.getName());
             case STATE_REJECTED ->
                 new VersionStatus.Rejected(
                         version.getName(), "validation rejected the version: " + version.getStateReason());
-            case STATE_PENDING_UPLOAD -> pending(version, true);
+            case STATE_PENDING_UPLOAD ->
+                deleted
+                        ? new VersionStatus.Rejected(
+                                version.getName(), "the version was deleted before its files were uploaded")
+                        : pending(version, true);
             case STATE_VALIDATING, STATE_UNSPECIFIED, UNRECOGNIZED -> pending(version, false);
         };
     }

@@ -53,6 +53,10 @@ class WorkerGrpcService extends WorkerServiceGrpc.WorkerServiceImplBase {
             if (rows.isEmpty()) {
                 throw gone(ref, "the data-set version is gone: \"" + job.spec().datasetVersion() + "\"");
             }
+            if (!RegistryClient.mayBeTrainedOn(rows.get())) {
+                throw gone(
+                        ref, "the data-set version is deleted: \"" + job.spec().datasetVersion() + "\"");
+            }
             Optional<ModelVersion> source = source(ref, job);
             Attempts.Hold hold = attempts.take(ref);
             Assignment.Builder assignment = Assignment.newBuilder()

@@ -9,7 +9,7 @@ public interface RegistryFacts {
     /** Whether there is a model of this resource name. */
     boolean modelExists(String name);
 
-    /** What is known of the rows, or empty if there is no such version. */
+    /** What is known of the rows, or empty if there is no such version or it is deleted. */
     Optional<DatasetFacts> datasetVersion(String name);
 
     /** A version that may be called now, or empty if there is none of this name. */

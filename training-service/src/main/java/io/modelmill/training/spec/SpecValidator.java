@@ -85,7 +85,10 @@ public class SpecValidator {
                 ? registry.datasetVersion(spec.datasetVersion())
                 : Optional.empty();
         if (facts.isEmpty()) {
-            faults.add("dataset_version", spec.datasetVersion(), "a data-set version of tenants/" + tenant);
+            faults.add(
+                    "dataset_version",
+                    spec.datasetVersion(),
+                    "a data-set version of tenants/" + tenant + " that is not deleted");
             return Optional.empty();
         }
         Optional<NetworkPlan> plan = DataRules.check(spec, facts.get(), faults);

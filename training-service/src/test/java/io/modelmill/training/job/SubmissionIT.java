@@ -327,7 +327,15 @@ class SubmissionIT {
                         "training_job.spec.model: \"tenants/globex/models/ready\""
                                 + " (expected: a model of tenants/acme)",
                         "training_job.spec.dataset_version: \"tenants/globex/datasets/flowers/versions/1\""
-                                + " (expected: a data-set version of tenants/acme)");
+                                + " (expected: a data-set version of tenants/acme that is not deleted)");
+    }
+
+    @Test
+    void refusesADeletedDataSetVersion() {
+        TrainingSpec.Builder spec = jobs.spec("ready").setDatasetVersion("tenants/acme/datasets/flowers/versions/2");
+        assertThat(Refusal.of(() -> jobs.submit("train-1", spec)).fields())
+                .containsExactly("training_job.spec.dataset_version: \"tenants/acme/datasets/flowers/versions/2\""
+                        + " (expected: a data-set version of tenants/acme that is not deleted)");
     }
 
     @Test

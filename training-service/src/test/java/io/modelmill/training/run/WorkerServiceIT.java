@@ -377,6 +377,17 @@ class WorkerServiceIT {
     }
 
     @Test
+    void failsJobWhoseDataSetIsDeleted() {
+        jdbi.useHandle(handle -> handle.execute("UPDATE training_job SET spec ="
+                + " jsonb_set(spec, '{datasetVersion}', '\"tenants/acme/datasets/flowers/versions/2\"')"));
+        assertStale(Refusal.of(this::assignment));
+        TrainingJob job = jobs.get(JOB);
+        assertThat(job.getState()).isEqualTo(TrainingJob.State.STATE_FAILED);
+        assertThat(job.getStateReason())
+                .isEqualTo("the data-set version is deleted: \"tenants/acme/datasets/flowers/versions/2\"");
+    }
+
+    @Test
     void isUnavailableWithoutRegistryAndKeepsTheAttempt() {
         registry.stop();
         assertThat(Refusal.of(this::assignment).code()).isEqualTo(Status.Code.UNAVAILABLE);

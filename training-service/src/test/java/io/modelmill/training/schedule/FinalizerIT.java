@@ -100,6 +100,14 @@ class FinalizerIT {
     }
 
     @Test
+    void failsJobWhoseVersionWasDeletedBeforeItsFilesCame() {
+        TrainingJob job = trained("train-1", "deleted-unuploaded");
+        background.start();
+        assertThat(jobs.await(job, TrainingJob.State.STATE_FAILED).getStateReason())
+                .isEqualTo("the version was deleted before its files were uploaded");
+    }
+
+    @Test
     void failsJobWhoseVersionIsRefused() {
         TrainingJob job = trained("train-1", "refused");
         background.start();

@@ -1,0 +1,5 @@
+/** How long is kept what somebody deleted or nobody names. */
+@NullMarked
+package io.modelmill.registry.retention;
+
+import org.jspecify.annotations.NullMarked;
