@@ -6,6 +6,7 @@ import io.modelmill.registry.artifact.ArtifactConfig;
 import io.modelmill.registry.dataset.DatasetConfig;
 import io.modelmill.registry.publishing.TopicConfig;
 import io.modelmill.registry.retention.RetentionConfig;
+import io.modelmill.registry.validation.GraphConfig;
 import io.modelmill.registry.validation.ValidationConfig;
 import io.modelmill.servicekit.fixture.ConfigurationRules;
 import io.quarkus.runtime.configuration.DurationConverter;
@@ -26,6 +27,7 @@ class ConfigurationTest {
             .withMapping(DatasetConfig.class)
             .withMapping(RetentionConfig.class)
             .withMapping(TopicConfig.class)
+            .withMapping(GraphConfig.class)
             .withMapping(ValidationConfig.class)
             .withDefaultValue("modelmill.artifacts.directory", "/data")
             .build();
@@ -77,5 +79,17 @@ class ConfigurationTest {
         assertThat(validation.memory().asLongValue()).isEqualTo(8L << 30);
         assertThat(validation.concurrency()).isEqualTo(1);
         assertThat(validation.pollInterval()).isEqualTo(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void graphs() {
+        GraphConfig graph = config.getConfigMapping(GraphConfig.class);
+
+        assertThat(graph.largestSize().asLongValue()).isEqualTo(2L << 30);
+        assertThat(graph.nodes()).isEqualTo(200_000);
+        assertThat(graph.depth()).isEqualTo(32);
+        assertThat(graph.rank()).isEqualTo(32);
+        assertThat(graph.tensorSize().asLongValue()).isEqualTo(8L << 30);
+        assertThat(graph.operatorDomains()).isEmpty();
     }
 }

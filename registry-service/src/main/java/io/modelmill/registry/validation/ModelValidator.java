@@ -2,21 +2,35 @@ package io.modelmill.registry.validation;
 
 import io.modelmill.registry.artifact.ArtifactKey;
 import io.modelmill.registry.artifact.ArtifactStore;
+import io.modelmill.registry.validation.graph.GraphFiles;
+import io.modelmill.registry.validation.graph.GraphLimits;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** Validates the files of one version: puts them into a folder of their own and lets a child process open them there. */
 @ApplicationScoped
 public class ModelValidator {
     private final ArtifactStore artifacts;
     private final ValidatorProcess process;
+    private final GraphLimits limits;
     private final ValidationFolders folders = new ValidationFolders();
 
-    ModelValidator(ArtifactStore artifacts, ValidationConfig config) throws IOException {
+    ModelValidator(ArtifactStore artifacts, ValidationConfig config, GraphConfig graph) throws IOException {
         this.artifacts = artifacts;
+        this.limits = new GraphLimits(
+                graph.largestSize().asLongValue(),
+                graph.nodes(),
+                graph.depth(),
+                graph.rank(),
+                graph.tensorSize().asLongValue(),
+                graph.operatorDomains().orElse(Set.of()));
         this.process = new ValidatorProcess(
                 OnnxValidatorMain.class,
                 config.timeout(),
@@ -47,14 +61,27 @@ public class ModelValidator {
                 Files.createDirectories(target.getParent());
                 artifacts.materialise(new ArtifactKey(tenant, file.sha256()), target);
             }
-            String graph = files.stream()
-                    .filter(file -> file.kind() == FileKind.ONNX_MODEL)
-                    .map(ModelFile::path)
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalStateException("a version without a graph was stored"));
-            return process.run(folder, content.resolve(graph), classLabels);
+            return process.run(
+                    folder, new ValidationRequest(content.toString(), graphFiles(files), limits, classLabels));
         } finally {
             folders.remove(folder);
         }
+    }
+
+    private static GraphFiles graphFiles(List<ModelFile> files) {
+        Map<String, Long> externalData = new HashMap<>();
+        List<String> others = new ArrayList<>();
+        String graph = "";
+        for (ModelFile file : files) {
+            switch (file.kind()) {
+                case ONNX_MODEL -> graph = file.path();
+                case EXTERNAL_DATA -> externalData.put(file.path(), file.sizeBytes());
+                case TOKENIZER, OTHER -> others.add(file.path());
+            }
+        }
+        if (graph.isEmpty()) {
+            throw new IllegalStateException("a version without a graph was stored");
+        }
+        return new GraphFiles(graph, externalData, others);
     }
 }

@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import io.modelmill.registry.validation.graph.ModelFault;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,5 +1,7 @@
 package io.modelmill.registry.validation;
 
+import io.modelmill.registry.validation.graph.GraphReader;
+import io.modelmill.registry.validation.graph.ModelFault;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -8,8 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The child process: opens a model, runs it once and prints a {@link ValidationReport}. Arguments: the graph's file and
- * the number of class labels. A broken or hostile model may kill it; whoever started it, reads that from the exit status.
+ * The child process: reads a {@link ValidationRequest} from its input, reads the graph, opens it with ONNX Runtime, runs it
+ * once and prints a {@link ValidationReport}. A broken or hostile model may kill it; whoever started it, reads that from the
+ * exit status.
  */
 public final class OnnxValidatorMain {
     /** The parent died: nobody reads the report any more. */
@@ -17,17 +20,12 @@ public final class OnnxValidatorMain {
 
     private OnnxValidatorMain() {}
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
         beFirstToGoWhenMemoryIsShort();
+        ValidationRequest request = ValidationRequest.read(
+                Frames.read(System.in).orElseThrow(() -> new IOException("the input ended before a request")));
         Thread.ofPlatform().daemon().name("parent-watch").start(OnnxValidatorMain::endWithParent);
-        Path graph = Path.of(arguments[0]);
-        int classLabels = Integer.parseInt(arguments[1]);
-        ValidationReport report;
-        try {
-            report = new ValidationReport(OnnxInspection.inspect(graph, classLabels), null);
-        } catch (ModelFault fault) {
-            report = new ValidationReport(null, fault.getMessage());
-        }
+        ValidationReport report = inspect(request);
         PrintStream output = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         output.println();
         output.println(report.write());
@@ -36,10 +34,21 @@ public final class OnnxValidatorMain {
         Runtime.getRuntime().halt(0);
     }
 
+    private static ValidationReport inspect(ValidationRequest request) throws IOException {
+        Path folder = Path.of(request.folder());
+        try {
+            GraphReader.check(folder, request.files(), request.limits());
+            Path graph = folder.resolve(request.files().graph());
+            return new ValidationReport(OnnxInspection.inspect(graph, request.classLabels()), null);
+        } catch (ModelFault fault) {
+            return new ValidationReport(null, fault.getMessage());
+        }
+    }
+
     private static void endWithParent() {
         try {
             while (System.in.read() >= 0) {
-                // Nothing is ever sent; the end of the stream is the end of the parent.
+                // Nothing more is ever sent; the end of the stream is the end of the parent.
             }
         } catch (IOException e) {
             // A broken pipe says the same.

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.google.protobuf.CodedInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -49,10 +50,10 @@ final class ValidatorProcess {
      *
      * @param folder for all that the process leaves; the caller removes it
      */
-    ValidationOutcome run(Path folder, Path graph, int classLabels) throws IOException, InterruptedException {
+    ValidationOutcome run(Path folder, ValidationRequest request) throws IOException, InterruptedException {
         Path report = folder.resolve("report");
         Path errors = folder.resolve("errors");
-        ProcessBuilder builder = new ProcessBuilder(command(folder, graph, classLabels))
+        ProcessBuilder builder = new ProcessBuilder(command(folder))
                 .directory(folder.toFile())
                 .redirectOutput(report.toFile())
                 .redirectError(errors.toFile());
@@ -61,6 +62,7 @@ final class ValidatorProcess {
         environment.keySet().retainAll(List.of("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH"));
         Process process = builder.start();
         try {
+            ask(process, request);
             String limit = await(process);
             if (!limit.isEmpty()) {
                 return new ValidationOutcome.Refused(limit);
@@ -70,6 +72,15 @@ final class ValidatorProcess {
             process.waitFor();
         }
         return outcome(process.exitValue(), report, errors);
+    }
+
+    private static void ask(Process process, ValidationRequest request) {
+        try {
+            Frames.write(process.getOutputStream(), request.write());
+        } catch (IOException e) {
+            // It is gone already; its exit status says more.
+            LOG.debugf("a validation took no request: %s", e);
+        }
     }
 
     /** Waits for the end; otherwise says which limit was passed. */
@@ -134,7 +145,7 @@ final class ValidatorProcess {
         }
     }
 
-    private List<String> command(Path folder, Path graph, int classLabels) throws IOException {
+    private List<String> command(Path folder) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx" + heapBytes);
@@ -150,8 +161,6 @@ final class ValidatorProcess {
         command.add("-cp");
         command.add(classPath);
         command.add(mainClass.getName());
-        command.add(graph.toString());
-        command.add(Integer.toString(classLabels));
         return command;
     }
 
@@ -163,7 +172,8 @@ final class ValidatorProcess {
                         OrtEnvironment.class,
                         JsonMapper.class,
                         JsonParser.class,
-                        JsonProperty.class)
+                        JsonProperty.class,
+                        CodedInputStream.class)
                 .map(ValidatorProcess::origin)
                 .distinct()
                 .collect(Collectors.joining(File.pathSeparator));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.modelmill.registry.fixture.OnnxModels;
+import io.modelmill.registry.validation.graph.ModelFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.modelmill.registry.fixture.OnnxModels;
+import io.modelmill.registry.validation.graph.GraphFiles;
+import io.modelmill.registry.validation.graph.GraphLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,10 +27,10 @@ class ValidatorProcessTest {
 
     @Test
     void acceptsModel() throws Exception {
-        Path graph = Files.write(folder.resolve("model.onnx"), OnnxModels.classifier(4, 3));
+        Files.write(folder.resolve("model.onnx"), OnnxModels.classifier(4, 3));
 
         ValidationOutcome outcome =
-                new ValidatorProcess(OnnxValidatorMain.class, LONG, HEAP, MEMORY).run(folder, graph, 3);
+                new ValidatorProcess(OnnxValidatorMain.class, LONG, HEAP, MEMORY).run(folder, request(3));
 
         assertThat(outcome).isInstanceOf(ValidationOutcome.Accepted.class);
     }
@@ -40,10 +45,10 @@ class ValidatorProcessTest {
 
     @Test
     void endsProcessThatTakesTooMuchMemory() throws Exception {
-        Path graph = Files.write(folder.resolve("model.onnx"), OnnxModels.hungry(1L << 30));
+        Files.write(folder.resolve("model.onnx"), OnnxModels.hungry(1L << 30));
 
         ValidationOutcome outcome =
-                new ValidatorProcess(OnnxValidatorMain.class, LONG, HEAP, 300L << 20).run(folder, graph, 0);
+                new ValidatorProcess(OnnxValidatorMain.class, LONG, HEAP, 300L << 20).run(folder, request(0));
 
         assertThat(outcome)
                 .isEqualTo(new ValidationOutcome.Refused(
@@ -76,7 +81,15 @@ class ValidatorProcessTest {
     }
 
     private ValidationOutcome run(Class<?> mainClass, Duration timeout) throws IOException, InterruptedException {
-        return new ValidatorProcess(mainClass, timeout, HEAP, MEMORY).run(folder, folder.resolve("model.onnx"), 0);
+        return new ValidatorProcess(mainClass, timeout, HEAP, MEMORY).run(folder, request(0));
+    }
+
+    private ValidationRequest request(int classLabels) {
+        return new ValidationRequest(
+                folder.toString(),
+                new GraphFiles("model.onnx", Map.of(), List.of()),
+                new GraphLimits(1 << 20, 100, 4, 4, 1L << 32, Set.of()),
+                classLabels);
     }
 
     static final class Hanging {

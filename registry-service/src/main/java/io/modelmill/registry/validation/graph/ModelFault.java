@@ -1,10 +1,10 @@
-package io.modelmill.registry.validation;
+package io.modelmill.registry.validation.graph;
 
 /** Why a model cannot be served; the message is one line for the tenant. */
-final class ModelFault extends Exception {
+public final class ModelFault extends Exception {
     private static final long serialVersionUID = 1L;
 
-    ModelFault(String message) {
+    public ModelFault(String message) {
         super(message);
     }
 }
