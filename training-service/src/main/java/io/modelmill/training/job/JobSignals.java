@@ -43,6 +43,11 @@ public class JobSignals {
         ofTransitions.forEach(listener -> listener.accept(to));
     }
 
+    /** Says that events of jobs were committed that changed none. */
+    void told() {
+        ofEvents.forEach(Runnable::run);
+    }
+
     /** Wakes all who wait for a change of any job. */
     void wakeAll() {
         subscriptions.values().forEach(all -> all.forEach(Subscription::wake));
