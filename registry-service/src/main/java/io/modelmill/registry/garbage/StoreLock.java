@@ -8,8 +8,8 @@ import org.jdbi.v3.core.Handle;
  * before it reads the database and until it has copied the last file: no file that the database names goes meanwhile.
  */
 public final class StoreLock {
-    /** Written out where a backup is made: "modelmil" in ASCII. */
-    public static final long KEY = 0x6d6f64656c6d696cL;
+    /** Written out where a backup is made: "mm-store" in ASCII. Not the outbox's own key, whose relay a backup would stop. */
+    public static final long KEY = 0x6d6d2d73746f7265L;
 
     private StoreLock() {}
 
