@@ -61,6 +61,7 @@ final class ServiceRoutesProxy {
         service.add("POST", "{parent=" + MODEL + "}/versions", "CreateModelVersion", "model_version");
         service.add("GET", "{parent=" + MODEL + "}/versions", "ListModelVersions", "");
         service.add("GET", "{name=" + MODEL + "/versions/*}", "GetModelVersion", "");
+        service.add("PATCH", "{model_version.name=" + MODEL + "/versions/*}", "UpdateModelVersion", "model_version");
         service.add("POST", "{name=" + MODEL + "/versions/*}:archive", "ArchiveModelVersion", "*");
         service.add("POST", "{name=" + MODEL + "/versions/*}:restore", "RestoreModelVersion", "*");
         service.add("POST", "{name=" + MODEL + "/versions/*}:revoke", "RevokeModelVersion", "*");

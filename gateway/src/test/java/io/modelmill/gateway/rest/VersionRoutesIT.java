@@ -2,6 +2,7 @@ package io.modelmill.gateway.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.FieldMask;
 import io.grpc.stub.StreamObserver;
 import io.modelmill.gateway.fixture.FakeFleet;
 import io.modelmill.gateway.fixture.GatewayCallers;
@@ -17,6 +18,7 @@ import io.modelmill.proto.registry.v1.ModelVersion;
 import io.modelmill.proto.registry.v1.RestoreModelVersionRequest;
 import io.modelmill.proto.registry.v1.RevokeModelVersionRequest;
 import io.modelmill.proto.registry.v1.UndeleteModelVersionRequest;
+import io.modelmill.proto.registry.v1.UpdateModelVersionRequest;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,6 +98,32 @@ class VersionRoutesIT {
     }
 
     @Test
+    void changesWhatIsSaidOfVersionsAndFindsThemByIt() {
+        assertThat(rest.send("PATCH", PATH + "?update_mask=task,tags", "{'task':'a','tags':{'b':'c'},'etag':'7'}")
+                        .status())
+                .isEqualTo(200);
+        assertThat(seen.get())
+                .isEqualTo(UpdateModelVersionRequest.newBuilder()
+                        .setModelVersion(ModelVersion.newBuilder()
+                                .setName(NAME)
+                                .setTask("a")
+                                .putTags("b", "c")
+                                .setEtag("7"))
+                        .setUpdateMask(FieldMask.newBuilder().addPaths("task").addPaths("tags"))
+                        .build());
+
+        assertThat(rest.get("/v1/tenants/t/models/-/versions?filter=task%20%3D%20a&order_by=metrics.b%20desc")
+                        .status())
+                .isEqualTo(200);
+        assertThat(seen.get())
+                .isEqualTo(ListModelVersionsRequest.newBuilder()
+                        .setParent("tenants/t/models/-")
+                        .setFilter("task = a")
+                        .setOrderBy("metrics.b desc")
+                        .build());
+    }
+
+    @Test
     void letsNoBodyNameAnotherVersion() {
         assertThat(rest.send("POST", PATH + ":revoke", "{'name':'tenants/t/models/m/versions/1','reason':'wrong'}")
                         .status())
@@ -127,6 +155,11 @@ class VersionRoutesIT {
                             .setState(ModelVersion.State.STATE_ARCHIVED)
                             .build(),
                     response);
+        }
+
+        @Override
+        public void updateModelVersion(UpdateModelVersionRequest request, StreamObserver<ModelVersion> response) {
+            answer(request, ModelVersion.getDefaultInstance(), response);
         }
 
         @Override

@@ -25,13 +25,16 @@ import io.modelmill.proto.registry.v1.RevokeModelVersionRequest;
 import io.modelmill.proto.registry.v1.UndeleteModelVersionRequest;
 import io.modelmill.proto.registry.v1.UpdateAliasRequest;
 import io.modelmill.proto.registry.v1.UpdateModelRequest;
+import io.modelmill.proto.registry.v1.UpdateModelVersionRequest;
 import io.modelmill.registry.alias.Aliases;
 import io.modelmill.registry.database.PageBytes;
 import io.modelmill.registry.database.PageTokens;
 import io.modelmill.registry.database.RequestIds;
 import io.modelmill.registry.model.ModelContent;
 import io.modelmill.registry.model.Models;
+import io.modelmill.registry.search.VersionSearch;
 import io.modelmill.registry.serving.ModelKey;
+import io.modelmill.registry.version.MetadataUpdates;
 import io.modelmill.registry.version.ModelVersions;
 import io.modelmill.registry.version.NewVersion;
 import io.modelmill.registry.version.VersionKey;
@@ -45,6 +48,7 @@ import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.Role;
 import io.quarkus.grpc.GrpcService;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** The ModelService of modelmill.registry.v1. A foreign name answers NOT_FOUND, whatever else is wrong. */
@@ -52,6 +56,7 @@ import java.util.function.UnaryOperator;
 class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
     private static final ResourceNamePattern TENANT = ResourceNamePattern.of("tenants/{tenant}");
     private static final ResourceNamePattern MODEL = ResourceNamePattern.of("tenants/{tenant}/models/{model}");
+    private static final ResourceNamePattern ALL_MODELS = ResourceNamePattern.of("tenants/{tenant}/models/-");
     private static final ResourceNamePattern VERSION =
             ResourceNamePattern.of("tenants/{tenant}/models/{model}/versions/{version:number}");
     private static final ResourceNamePattern ALIAS =
@@ -61,13 +66,24 @@ class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
     private final Models models;
     private final ModelVersions versions;
     private final VersionLife life;
+    private final MetadataUpdates metadata;
+    private final VersionSearch search;
     private final Aliases aliases;
 
-    ModelGrpcService(GrpcCalls calls, Models models, ModelVersions versions, VersionLife life, Aliases aliases) {
+    ModelGrpcService(
+            GrpcCalls calls,
+            Models models,
+            ModelVersions versions,
+            VersionLife life,
+            MetadataUpdates metadata,
+            VersionSearch search,
+            Aliases aliases) {
         this.calls = calls;
         this.models = models;
         this.versions = versions;
         this.life = life;
+        this.metadata = metadata;
+        this.search = search;
         this.aliases = aliases;
     }
 
@@ -128,13 +144,31 @@ class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
 
     @Override
     public void getModelVersion(GetModelVersionRequest request, StreamObserver<ModelVersion> response) {
-        calls.answer(response, () -> VersionProtoMapper.toProto(versions.get(version(request.getName(), "name"))));
+        calls.answer(response, () -> {
+            VersionKey key = version(request.getName(), "name");
+            return withCard(versions.get(key));
+        });
+    }
+
+    @Override
+    public void updateModelVersion(UpdateModelVersionRequest request, StreamObserver<ModelVersion> response) {
+        calls.answer(response, () -> {
+            ModelVersion version = request.getModelVersion();
+            VersionKey key = version(version.getName(), "model_version.name");
+            return withCard(
+                    metadata.update(key, version.getEtag(), VersionProtoMapper.edit(version, request.getUpdateMask())));
+        });
     }
 
     @Override
     public void listModelVersions(
             ListModelVersionsRequest request, StreamObserver<ListModelVersionsResponse> response) {
         calls.answer(response, () -> {
+            boolean isPlain =
+                    request.getFilter().isEmpty() && request.getOrderBy().isEmpty();
+            if (ALL_MODELS.match(request.getParent()).isPresent() || !isPlain) {
+                return searched(request);
+            }
             ModelKey key = model(request.getParent(), "parent");
             PageRequest paging = PageTokens.byNumber(request.getPageSize(), request.getPageToken());
             List<ModelVersion> read = versions.list(key, request.getShowDeleted(), paging).stream()
@@ -236,6 +270,35 @@ class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
             aliases.delete(new ModelKey(ids.getFirst(), ids.get(1)), ids.get(2));
             return Empty.getDefaultInstance();
         });
+    }
+
+    private ListModelVersionsResponse searched(ListModelVersionsRequest request) {
+        Optional<List<String>> all = ALL_MODELS.match(request.getParent());
+        VersionSearch.Scope scope = all.map(ids -> {
+                    requireAccess(ids.getFirst(), request.getParent());
+                    return VersionSearch.Scope.all(ids.getFirst());
+                })
+                .orElseGet(() -> VersionSearch.Scope.of(model(request.getParent(), "parent")));
+        VersionSearch.Result found = search.search(
+                scope,
+                request.getShowDeleted(),
+                request.getFilter(),
+                request.getOrderBy(),
+                PageRequest.of(request.getPageSize(), request.getPageToken()));
+        List<ModelVersion> read =
+                found.versions().stream().map(VersionProtoMapper::toProto).toList();
+        Page<ModelVersion> page = PageBytes.cut(found.request(), read, ModelVersion::getSerializedSize)
+                .page(read, version -> found.tokenAfter(version.getName()));
+        return ListModelVersionsResponse.newBuilder()
+                .addAllModelVersions(page.items())
+                .setNextPageToken(page.nextPageToken())
+                .build();
+    }
+
+    private ModelVersion withCard(io.modelmill.registry.version.ModelVersion version) {
+        return VersionProtoMapper.toProto(version).toBuilder()
+                .setCard(metadata.card(version.key()))
+                .build();
     }
 
     private static ModelKey model(String name, String field) {

@@ -11,7 +11,6 @@ import io.modelmill.registry.serving.Visibility;
 import io.modelmill.servicekit.error.Violations;
 import io.modelmill.servicekit.resourcename.ResourceNamePattern;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -67,26 +66,7 @@ final class ModelProtoMapper {
      *     left to do
      */
     static UnaryOperator<ModelContent> edit(Model model, FieldMask mask) {
-        Set<String> paths = new LinkedHashSet<>(mask.getPathsList());
-        if (paths.isEmpty()) {
-            model.getAllFields().keySet().stream()
-                    .map(field -> field.getName())
-                    .filter(FIELDS::contains)
-                    .forEach(paths::add);
-            if (paths.isEmpty()) {
-                throw Violations.of("update_mask", "no field", "at least one of " + FIELDS);
-            }
-        }
-        if (paths.remove("*")) {
-            paths.addAll(FIELDS);
-        }
-        Violations violations = new Violations();
-        int index = 0;
-        for (String path : paths) {
-            violations.check(FIELDS.contains(path), "update_mask.paths[" + index + "]", path, "one of " + FIELDS);
-            index++;
-        }
-        violations.throwIfAny();
+        Set<String> paths = UpdateMasks.paths(mask, model, FIELDS);
         return present -> new ModelContent(
                 paths.contains("display_name") ? model.getDisplayName() : present.displayName(),
                 paths.contains("description") ? model.getDescription() : present.description(),

@@ -1,5 +1,6 @@
 package io.modelmill.registry.api;
 
+import com.google.protobuf.FieldMask;
 import com.google.protobuf.util.Timestamps;
 import io.modelmill.proto.registry.v1.CreateModelVersionRequest;
 import io.modelmill.proto.registry.v1.ModelVersion;
@@ -8,14 +9,19 @@ import io.modelmill.registry.validation.FileKind;
 import io.modelmill.registry.validation.ModelFile;
 import io.modelmill.registry.version.Lineage;
 import io.modelmill.registry.version.NewVersion;
+import io.modelmill.registry.version.VersionMetadata;
 import io.modelmill.registry.version.VersionState;
 import io.modelmill.servicekit.error.Violations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** Versions as messages. */
 final class VersionProtoMapper {
+    private static final List<String> METADATA = List.of("task", "tags", "card");
+
     private VersionProtoMapper() {}
 
     static ModelVersion toProto(io.modelmill.registry.version.ModelVersion version) {
@@ -29,7 +35,10 @@ final class VersionProtoMapper {
                 .setLineage(toProto(version.lineage()))
                 .setCreateTime(Timestamps.fromMillis(version.createTime().toEpochMilli()))
                 .setEtag(version.etag())
-                .setUpdateTime(Timestamps.fromMillis(version.updateTime().toEpochMilli()));
+                .setUpdateTime(Timestamps.fromMillis(version.updateTime().toEpochMilli()))
+                .setTask(version.task())
+                .putAllTags(version.tags())
+                .setSizeBytes(version.sizeBytes());
         version.signature().ifPresent(signature -> message.setSignature(ServingProtoMapper.toProto(signature)));
         version.validateTime().ifPresent(time -> message.setValidateTime(Timestamps.fromMillis(time.toEpochMilli())));
         version.undeleteState().ifPresent(state -> message.setUndeleteState(toProto(state)));
@@ -86,7 +95,22 @@ final class VersionProtoMapper {
                         text(lineage.getDatasetVersion()),
                         text(lineage.getParentVersion())),
                 request.getAliasesList(),
-                text(request.getRejection()));
+                text(request.getRejection()),
+                new VersionMetadata(version.getTask(), version.getTagsMap(), version.getCard()));
+    }
+
+    /**
+     * The change of metadata that an update asks for.
+     *
+     * @throws io.modelmill.servicekit.error.ServiceException INVALID_ARGUMENT if the mask names other fields or nothing is
+     *     left to do
+     */
+    static UnaryOperator<VersionMetadata> edit(ModelVersion version, FieldMask mask) {
+        Set<String> paths = UpdateMasks.paths(mask, version, METADATA);
+        return present -> new VersionMetadata(
+                paths.contains("task") ? version.getTask() : present.task(),
+                paths.contains("tags") ? version.getTagsMap() : present.tags(),
+                paths.contains("card") ? version.getCard() : present.card());
     }
 
     private static Optional<FileKind> kind(io.modelmill.proto.registry.v1.FileKind kind) {

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One immutable version of a model; only its state moves on.
+ * One version of a model. Its files and what was measured never change; its state moves on, and what people say of it.
  *
  * @param stateReason why it is in this state; empty if there is nothing to say
  * @param signature read by validation; empty before
@@ -21,6 +21,10 @@ import java.util.Optional;
  * @param updateTime when the state last changed
  * @param deleteTime when it was deleted; empty if it is neither DELETED nor PURGED
  * @param purgeTime when it may be purged, or was; empty if it is neither DELETED nor PURGED
+ * @param task what it is for; empty if nobody said it
+ * @param tags by key
+ * @param metadataRevision how often the task, the tags or the card have changed
+ * @param sizeBytes of all files together; 0 until validation has read them
  */
 public record ModelVersion(
         VersionKey key,
@@ -40,16 +44,21 @@ public record ModelVersion(
         long revision,
         Instant updateTime,
         Optional<Instant> deleteTime,
-        Optional<Instant> purgeTime) {
+        Optional<Instant> purgeTime,
+        String task,
+        Map<String, String> tags,
+        long metadataRevision,
+        long sizeBytes) {
     public ModelVersion {
         files = List.copyOf(files);
         classLabels = List.copyOf(classLabels);
         metrics = Map.copyOf(metrics);
         requestedAliases = List.copyOf(requestedAliases);
+        tags = Map.copyOf(tags);
     }
 
-    /** Changes with the state. */
+    /** Changes with the state and with what is said of the version. */
     public String etag() {
-        return Long.toString(revision);
+        return metadataRevision == 0 ? Long.toString(revision) : revision + "." + metadataRevision;
     }
 }

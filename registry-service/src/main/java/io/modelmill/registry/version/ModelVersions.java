@@ -13,7 +13,11 @@ import io.modelmill.servicekit.error.Violations;
 import io.modelmill.servicekit.paging.PageRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -83,6 +87,14 @@ public class ModelVersions {
     public ModelVersion get(VersionKey key) {
         return jdbi.withHandle(handle -> PostgresVersionStore.find(handle, key))
                 .orElseThrow(() -> ServiceException.notFound(key.name()));
+    }
+
+    /** Those of a tenant's versions that exist, in the order in which they are named. */
+    public List<ModelVersion> getAll(String tenant, List<VersionKey> keys) {
+        Map<VersionKey, ModelVersion> found =
+                jdbi.withHandle(handle -> PostgresVersionStore.findAll(handle, tenant, keys)).stream()
+                        .collect(Collectors.toMap(ModelVersion::key, Function.identity()));
+        return keys.stream().map(found::get).filter(Objects::nonNull).toList();
     }
 
     /**

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
  * @param classLabels by index of the last axis of the first output; empty if the model is no classifier
  * @param aliases that move to the version when it becomes READY
  * @param rejection why it must not be served, however right its files are; empty if it may
+ * @param metadata what is said of it from the beginning
  */
 public record NewVersion(
         List<ModelFile> files,
@@ -25,7 +26,8 @@ public record NewVersion(
         Map<String, Double> metrics,
         Lineage lineage,
         List<String> aliases,
-        Optional<String> rejection) {
+        Optional<String> rejection,
+        VersionMetadata metadata) {
     private static final int MOST_FILES = 200;
     private static final int MOST_LABELS = 100_000;
     private static final int LONGEST_LABEL = 200;
@@ -54,6 +56,7 @@ public record NewVersion(
                 .check(METRIC.matcher(name).matches(), "model_version.metrics", name, METRIC.pattern())
                 .check(Double.isFinite(value), "model_version.metrics[" + name + "]", value, "a finite number"));
         checkLineage(tenant, violations);
+        metadata.check(violations);
         rejection.ifPresent(reason -> StateReason.check(violations, "rejection", reason));
         violations.check(
                 aliases.size() <= MOST_ALIASES, "aliases", aliases.size() + " aliases", "at most " + MOST_ALIASES);

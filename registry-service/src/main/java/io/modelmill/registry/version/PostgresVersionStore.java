@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class PostgresVersionStore {
     private static final TypeReference<ModelSignature> SIGNATURE = new TypeReference<>() {};
     private static final TypeReference<Map<String, Double>> METRICS = new TypeReference<>() {};
+    private static final TypeReference<Map<String, String>> TAGS = new TypeReference<>() {};
     private static final String ONE = " WHERE tenant = :tenant AND model_id = :modelId AND number = :number";
     /** As the change of the model makes it when it commits. */
     private static final String NEXT_REVISION =
@@ -48,10 +49,10 @@ final class PostgresVersionStore {
         int inserted = transaction
                 .createUpdate("INSERT INTO model_version (tenant, model_id, number, state, class_labels, metrics,"
                         + " training_job, dataset_version, parent_version, requested_aliases, rejection, traceparent,"
-                        + " request_id, revision)"
+                        + " request_id, revision, task)"
                         + " VALUES (:tenant, :modelId, :number, :state, :classLabels, CAST(:metrics AS json),"
                         + " :trainingJob, :datasetVersion, :parentVersion, :aliases, :rejection, :traceparent,"
-                        + " :requestId, " + NEXT_REVISION + ")"
+                        + " :requestId, " + NEXT_REVISION + ", :task)"
                         + " ON CONFLICT (training_job) DO NOTHING")
                 .bindMap(bindings(key))
                 .bind("state", state.name())
@@ -66,6 +67,7 @@ final class PostgresVersionStore {
                         version.rejection().map(StateReason::storable).orElse(null))
                 .bind("traceparent", traceparent)
                 .bind("requestId", requestId.isEmpty() ? null : requestId)
+                .bind("task", version.metadata().task())
                 .execute();
         if (inserted == 0) {
             return Optional.empty();
@@ -87,6 +89,8 @@ final class PostgresVersionStore {
                     .add();
         }
         files.execute();
+        PostgresMetadataStore.insertMetrics(transaction, key, version.metrics());
+        PostgresMetadataStore.insert(transaction, key, version.metadata());
         return Optional.of(key);
     }
 
@@ -127,8 +131,10 @@ final class PostgresVersionStore {
     /** Notes what validation found; before the move, as READY needs a signature. */
     static void noteValidation(Handle transaction, VersionKey key, @Nullable ModelSignature signature) {
         transaction
-                .createUpdate(
-                        "UPDATE model_version SET validate_time = now(), signature = CAST(:signature AS json)" + ONE)
+                .createUpdate("UPDATE model_version SET validate_time = now(), signature = CAST(:signature AS json),"
+                        + " size_bytes = (SELECT sum(a.size_bytes) FROM model_version_file f"
+                        + " JOIN artifact a USING (tenant, sha256) WHERE f.tenant = :tenant"
+                        + " AND f.model_id = :modelId AND f.number = :number)" + ONE)
                 .bindMap(bindings(key))
                 .bind("signature", signature == null ? null : JsonColumn.write(signature))
                 .execute();
@@ -138,6 +144,20 @@ final class PostgresVersionStore {
         return read(handle, "v.tenant = :tenant AND v.model_id = :modelId AND v.number = :number", bindings(key))
                 .stream()
                 .findFirst();
+    }
+
+    /** Those of the versions that exist, in no order. */
+    static List<ModelVersion> findAll(Handle handle, String tenant, List<VersionKey> keys) {
+        return read(
+                handle,
+                "v.tenant = :tenant AND (v.model_id, v.number) IN (SELECT * FROM unnest(:modelIds, :numbers))",
+                Map.of(
+                        "tenant",
+                        tenant,
+                        "modelIds",
+                        keys.stream().map(key -> key.model().modelId()).toArray(String[]::new),
+                        "numbers",
+                        keys.stream().map(VersionKey::number).toArray(Long[]::new)));
     }
 
     /** The version that an earlier call with the id made. */
@@ -214,7 +234,9 @@ final class PostgresVersionStore {
                                 row.getString("sha256"),
                                 row.getLong("size_bytes"))))
                 .list();
-        return handle.createQuery("SELECT v.* FROM model_version v WHERE " + condition + " ORDER BY v.number DESC")
+        return handle.createQuery("SELECT v.*, (SELECT json_object_agg(t.key, t.value) FROM model_version_tag t"
+                        + " WHERE t.tenant = v.tenant AND t.model_id = v.model_id AND t.number = v.number) AS tags"
+                        + " FROM model_version v WHERE " + condition + " ORDER BY v.number DESC")
                 .bindMap(bindings)
                 .map((row, context) -> version(row, files.getOrDefault(key(row), List.of())))
                 .list();
@@ -242,7 +264,13 @@ final class PostgresVersionStore {
                 row.getLong("revision"),
                 row.getTimestamp("update_time").toInstant(),
                 Columns.time(row, "delete_time"),
-                Columns.time(row, "purge_time"));
+                Columns.time(row, "purge_time"),
+                row.getString("task"),
+                Columns.text(row, "tags")
+                        .map(tags -> JsonColumn.read(tags, TAGS))
+                        .orElse(Map.of()),
+                row.getLong("metadata_revision"),
+                row.getLong("size_bytes"));
     }
 
     private static VersionKey key(ResultSet row) throws SQLException {
