@@ -79,6 +79,8 @@ class ConfigurationTest {
         assertThat(validation.memory().asLongValue()).isEqualTo(8L << 30);
         assertThat(validation.concurrency()).isEqualTo(1);
         assertThat(validation.pollInterval()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(validation.versionsPerProcess()).isEqualTo(50);
+        assertThat(validation.idleTimeout()).isEqualTo(Duration.ofSeconds(60));
     }
 
     @Test

@@ -1,9 +1,11 @@
 package io.modelmill.registry.validation;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.registry.artifact.ArtifactKey;
 import io.modelmill.registry.artifact.ArtifactStore;
 import io.modelmill.registry.validation.graph.GraphFiles;
 import io.modelmill.registry.validation.graph.GraphLimits;
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,11 +20,12 @@ import java.util.Set;
 @ApplicationScoped
 public class ModelValidator {
     private final ArtifactStore artifacts;
-    private final ValidatorProcess process;
+    private final ValidatorPool validators;
     private final GraphLimits limits;
-    private final ValidationFolders folders = new ValidationFolders();
+    private final ValidationFolders folders = new ValidationFolders(Path.of(System.getProperty("java.io.tmpdir")));
 
-    ModelValidator(ArtifactStore artifacts, ValidationConfig config, GraphConfig graph) throws IOException {
+    ModelValidator(ArtifactStore artifacts, ValidationConfig config, GraphConfig graph, MeterRegistry meters)
+            throws IOException {
         this.artifacts = artifacts;
         this.limits = new GraphLimits(
                 graph.largestSize().asLongValue(),
@@ -31,12 +34,22 @@ public class ModelValidator {
                 graph.rank(),
                 graph.tensorSize().asLongValue(),
                 graph.operatorDomains().orElse(Set.of()));
-        this.process = new ValidatorProcess(
-                OnnxValidatorMain.class,
-                config.timeout(),
-                config.heap().asLongValue(),
-                config.memory().asLongValue());
+        this.validators = new ValidatorPool(
+                new ValidatorCommand(OnnxValidatorMain.class),
+                new ValidatorLimits(
+                        config.timeout(),
+                        config.heap().asLongValue(),
+                        config.memory().asLongValue(),
+                        config.versionsPerProcess(),
+                        config.idleTimeout()),
+                folders,
+                meters);
         folders.removeAbandoned();
+    }
+
+    @PreDestroy
+    void close() throws IOException, InterruptedException {
+        validators.close();
     }
 
     /**
@@ -61,8 +74,8 @@ public class ModelValidator {
                 Files.createDirectories(target.getParent());
                 artifacts.materialise(new ArtifactKey(tenant, file.sha256()), target);
             }
-            return process.run(
-                    folder, new ValidationRequest(content.toString(), graphFiles(files), limits, classLabels));
+            return validators.validate(
+                    new ValidationRequest(content.toString(), graphFiles(files), limits, classLabels));
         } finally {
             folders.remove(folder);
         }

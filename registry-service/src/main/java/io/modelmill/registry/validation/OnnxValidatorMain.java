@@ -3,35 +3,43 @@ package io.modelmill.registry.validation;
 import io.modelmill.registry.validation.graph.GraphReader;
 import io.modelmill.registry.validation.graph.ModelFault;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * The child process: reads a {@link ValidationRequest} from its input, reads the graph, opens it with ONNX Runtime, runs it
- * once and prints a {@link ValidationReport}. A broken or hostile model may kill it; whoever started it, reads that from the
- * exit status.
+ * The child process: reads one {@link ValidationRequest} after the other from its input, reads the graph, opens it with
+ * ONNX Runtime, runs it once and answers each request with a {@link ValidationReport}, both as {@link Frames}. A broken or
+ * hostile model may kill it; whoever started it, reads that from the exit status.
  */
 public final class OnnxValidatorMain {
-    /** The parent died: nobody reads the report any more. */
-    private static final int PARENT_GONE = 4;
+    /** The parent died or wants no more: nobody reads reports. */
+    static final int PARENT_GONE = 4;
 
     private OnnxValidatorMain() {}
 
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws IOException, InterruptedException {
         beFirstToGoWhenMemoryIsShort();
-        ValidationRequest request = ValidationRequest.read(
-                Frames.read(System.in).orElseThrow(() -> new IOException("the input ended before a request")));
-        Thread.ofPlatform().daemon().name("parent-watch").start(OnnxValidatorMain::endWithParent);
-        ValidationReport report = inspect(request);
-        PrintStream output = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        output.println();
-        output.println(report.write());
-        // Not exit(): a thread of the runtime that hangs must not hold the end up.
-        output.flush();
-        Runtime.getRuntime().halt(0);
+        OutputStream answers = System.out;
+        // What libraries print must not come between the answers.
+        System.setOut(System.err);
+        BlockingQueue<byte[]> requests = new LinkedBlockingQueue<>();
+        // A thread of its own, which sees the end of the parent while a model runs.
+        Thread.ofPlatform().daemon().name("requests").start(() -> listen(requests));
+        try {
+            while (true) {
+                byte[] report = inspect(ValidationRequest.read(requests.take())).write();
+                Frames.write(answers, report);
+            }
+        } catch (RuntimeException | IOException failure) {
+            failure.printStackTrace();
+            // Not exit(): a thread of the runtime that hangs must not hold the end up.
+            Runtime.getRuntime().halt(1);
+        }
     }
 
     private static ValidationReport inspect(ValidationRequest request) throws IOException {
@@ -45,13 +53,15 @@ public final class OnnxValidatorMain {
         }
     }
 
-    private static void endWithParent() {
+    private static void listen(BlockingQueue<byte[]> requests) {
         try {
-            while (System.in.read() >= 0) {
-                // Nothing more is ever sent; the end of the stream is the end of the parent.
+            Optional<byte[]> request = Frames.read(System.in);
+            while (request.isPresent()) {
+                requests.add(request.get());
+                request = Frames.read(System.in);
             }
         } catch (IOException e) {
-            // A broken pipe says the same.
+            // A broken pipe says the same as the end of the input.
         }
         Runtime.getRuntime().halt(PARENT_GONE);
     }

@@ -13,10 +13,15 @@ final class ValidationFolders {
     private static final String PREFIX = "modelmill-validation-";
     private static final Pattern NAME = Pattern.compile(PREFIX + "(\\d+)-.*");
 
-    private final Path parent = Path.of(System.getProperty("java.io.tmpdir"));
+    private final Path parent;
     private final long process = ProcessHandle.current().pid();
 
+    ValidationFolders(Path parent) {
+        this.parent = parent;
+    }
+
     Path make() throws IOException {
+        Files.createDirectories(parent);
         return Files.createTempDirectory(parent, PREFIX + process + "-");
     }
 

@@ -1,106 +1,161 @@
 package io.modelmill.registry.validation;
 
-import ai.onnxruntime.OrtEnvironment;
-import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.google.protobuf.CodedInputStream;
-import java.io.File;
+import io.modelmill.registry.validation.ValidatorAnswer.Cause;
+import io.modelmill.registry.validation.ValidatorAnswer.Gone;
+import io.modelmill.registry.validation.ValidatorAnswer.Reported;
+import java.io.EOFException;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.CodeSource;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
-/** Starts the child process, bounds its time and memory and reads what it found. */
+/** A child process that looks at one version after the other, for one thread at a time. */
 final class ValidatorProcess {
     private static final Logger LOG = Logger.getLogger(ValidatorProcess.class);
-    private static final Duration LOOK = Duration.ofMillis(100);
-    private static final long LARGEST_REPORT = 4 << 20;
+    private static final long LOOK_MILLIS = 50;
     private static final int SIGNALLED = 128;
+    /** What others send: hang-up, interrupt, kill, terminate. All else a process brings upon itself. */
+    private static final Set<Integer> SENT_BY_OTHERS = Set.of(1, 2, 9, 15);
+
+    private static final int OUT_OF_HEAP = 3;
     private static final long PAGE_BYTES = 4096;
+    private static final String LOOKING = "loading the model and running it once took ";
 
-    private final Class<?> mainClass;
-    private final String classPath;
-    private final Duration timeout;
-    private final long heapBytes;
-    private final long memoryBytes;
+    private final Process process;
+    private final Path home;
+    private final ValidatorLimits limits;
+    /** What it said; empty once it will say no more. */
+    private final BlockingQueue<Optional<byte[]>> answers = new LinkedBlockingQueue<>();
 
-    /** @param memoryBytes most resident memory, heap and model together */
-    ValidatorProcess(Class<?> mainClass, Duration timeout, long heapBytes, long memoryBytes) {
-        this.mainClass = mainClass;
-        this.classPath = classPath(mainClass);
-        this.timeout = timeout;
-        this.heapBytes = heapBytes;
-        this.memoryBytes = memoryBytes;
+    private int asked;
+
+    private ValidatorProcess(Process process, Path home, ValidatorLimits limits) {
+        this.process = process;
+        this.home = home;
+        this.limits = limits;
     }
 
-    /**
-     * Lets the child process look at a graph.
-     *
-     * @param folder for all that the process leaves; the caller removes it
-     */
-    ValidationOutcome run(Path folder, ValidationRequest request) throws IOException, InterruptedException {
-        Path report = folder.resolve("report");
-        Path errors = folder.resolve("errors");
-        ProcessBuilder builder = new ProcessBuilder(command(folder))
-                .directory(folder.toFile())
-                .redirectOutput(report.toFile())
-                .redirectError(errors.toFile());
+    /** @param home for all that the process leaves; whoever ends it removes it */
+    static ValidatorProcess start(ValidatorCommand command, Path home, ValidatorLimits limits) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command.line(home, limits.heapBytes()))
+                .directory(home.toFile())
+                .redirectError(errors(home).toFile());
         // The environment of a service holds secrets; the model's process gets none of it.
         Map<String, String> environment = builder.environment();
         environment.keySet().retainAll(List.of("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH"));
-        Process process = builder.start();
-        try {
-            ask(process, request);
-            String limit = await(process);
-            if (!limit.isEmpty()) {
-                return new ValidationOutcome.Refused(limit);
-            }
-        } finally {
-            process.destroyForcibly();
-            process.waitFor();
-        }
-        return outcome(process.exitValue(), report, errors);
+        ValidatorProcess started = new ValidatorProcess(builder.start(), home, limits);
+        Thread.ofPlatform().daemon().name("validator-" + started.process.pid()).start(started::listen);
+        return started;
     }
 
-    private static void ask(Process process, ValidationRequest request) {
+    private static Path errors(Path home) {
+        return home.resolve("errors");
+    }
+
+    private void listen() {
+        try {
+            Optional<byte[]> answer;
+            do {
+                answer = Frames.read(process.getInputStream());
+                answers.add(answer);
+            } while (answer.isPresent());
+        } catch (EOFException e) {
+            // It died within a word.
+            answers.add(Optional.empty());
+        } catch (IOException e) {
+            LOG.debugf("validator %d said something else: %s", process.pid(), e);
+            process.destroyForcibly();
+            answers.add(Optional.of(new byte[0]));
+        }
+    }
+
+    Path home() {
+        return home;
+    }
+
+    /** Whether it has looked at nothing yet: then nothing but the next version can be the cause of its end. */
+    boolean isFresh() {
+        return asked == 0;
+    }
+
+    /** Whether it may look at one more. One that holds on to much memory may not. */
+    boolean isUsable() {
+        return process.isAlive()
+                && answers.isEmpty()
+                && asked < limits.versions()
+                && residentBytes() < limits.memoryBytes() / 2;
+    }
+
+    /** Lets it look at a version. If it is gone afterwards, the answer says why. */
+    ValidatorAnswer ask(ValidationRequest request) throws IOException, InterruptedException {
+        asked++;
         try {
             Frames.write(process.getOutputStream(), request.write());
         } catch (IOException e) {
             // It is gone already; its exit status says more.
-            LOG.debugf("a validation took no request: %s", e);
+            LOG.debugf("validator %d took no request: %s", process.pid(), e);
         }
-    }
-
-    /** Waits for the end; otherwise says which limit was passed. */
-    private String await(Process process) throws InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        while (!process.waitFor(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+        long deadline = System.nanoTime() + limits.timeout().toNanos();
+        while (true) {
+            Optional<byte[]> answer = answers.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            if (answer != null) {
+                return answer.isPresent() ? reported(answer.get()) : ended();
+            }
             if (System.nanoTime() - deadline > 0) {
-                return "loading the model and running it once took longer than " + timeout.toSeconds() + " s";
+                return kill(Cause.TIMEOUT, "longer than " + limits.timeout().toSeconds() + " s");
             }
-            if (residentBytes(process.pid()) > memoryBytes) {
-                return "loading the model and running it once took more than " + (memoryBytes >> 20) + " MiB of memory";
+            if (residentBytes() > limits.memoryBytes()) {
+                return kill(Cause.MEMORY, "more than " + (limits.memoryBytes() >> 20) + " MiB of memory");
             }
         }
-        return "";
     }
 
-    private static long residentBytes(long process) {
+    private ValidatorAnswer reported(byte[] answer) throws InterruptedException {
         try {
-            String[] pages =
-                    Files.readString(Path.of("/proc/" + process + "/statm")).split(" ", -1);
+            return new Reported(ValidationReport.read(answer));
+        } catch (IOException e) {
+            kill();
+            LOG.warnf("validator %d answered what is no report: %s", process.pid(), e);
+            return new Gone(Cause.CRASHED, "the model's validation answered what is no report");
+        }
+    }
+
+    private Gone kill(Cause cause, String limit) throws InterruptedException {
+        kill();
+        return new Gone(cause, LOOKING + limit);
+    }
+
+    private Gone ended() throws IOException, InterruptedException {
+        int status = process.waitFor();
+        LOG.warnf("validator %d ended with status %d: %s", process.pid(), status, firstError());
+        if (status == OUT_OF_HEAP) {
+            return new Gone(Cause.MEMORY, LOOKING + "more than " + (limits.heapBytes() >> 20) + " MiB of heap");
+        }
+        int signal = status - SIGNALLED;
+        if (SENT_BY_OTHERS.contains(signal)) {
+            return new Gone(
+                    Cause.KILLED, "the model's validation was killed (signal " + signal + "), as for want of memory");
+        }
+        return new Gone(
+                Cause.CRASHED,
+                signal > 0
+                        ? "ONNX Runtime crashed on the model (signal " + signal + ")"
+                        : "the model ended its validation early (status " + status + ")");
+    }
+
+    private long residentBytes() {
+        try {
+            String[] pages = Files.readString(Path.of("/proc/" + process.pid() + "/statm"))
+                    .split(" ", -1);
             return Long.parseLong(pages[1]) * PAGE_BYTES;
         } catch (IOException e) {
             // It has just ended, or this system has no such file.
@@ -108,86 +163,15 @@ final class ValidatorProcess {
         }
     }
 
-    private static ValidationOutcome outcome(int status, Path report, Path errors) throws IOException {
-        if (status > SIGNALLED) {
-            LOG.warnf("a validation died of signal %d: %s", status - SIGNALLED, firstLine(errors));
-            return new ValidationOutcome.Refused(
-                    "ONNX Runtime crashed on the model (signal " + (status - SIGNALLED) + ")");
-        }
-        if (Files.size(report) > LARGEST_REPORT) {
-            return new ValidationOutcome.Refused(
-                    "the model's inputs and outputs are too many or too large to describe");
-        }
-        String last =
-                Files.readAllLines(report, StandardCharsets.UTF_8).stream().reduce("", (earlier, later) -> later);
-        if (status != 0 || last.isEmpty()) {
-            LOG.warnf("a validation ended with status %d: %s", status, firstLine(errors));
-            return new ValidationOutcome.Refused("the model ended its validation early (status " + status + ")");
-        }
-        ValidationReport read;
-        try {
-            read = ValidationReport.read(last);
-        } catch (JsonProcessingException e) {
-            throw new IOException("the validation's report is no report", e);
-        }
-        if (read.fault() != null) {
-            return new ValidationOutcome.Refused(read.fault());
-        }
-        if (read.signature() == null) {
-            throw new IOException("the validation's report says nothing");
-        }
-        return new ValidationOutcome.Accepted(read.signature());
-    }
-
-    private static String firstLine(Path file) throws IOException {
-        try (Stream<String> lines = Files.lines(file, StandardCharsets.ISO_8859_1)) {
+    private String firstError() throws IOException {
+        try (Stream<String> lines = Files.lines(errors(home), StandardCharsets.ISO_8859_1)) {
             return lines.findFirst().orElse("no word");
         }
     }
 
-    private List<String> command(Path folder) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-Xmx" + heapBytes);
-        command.add("-XX:+UseSerialGC");
-        command.add("-XX:TieredStopAtLevel=1");
-        command.add("-XX:-UsePerfData");
-        command.add("-XX:+ExitOnOutOfMemoryError");
-        command.add("-XX:-CreateCoredumpOnCrash");
-        command.add("-XX:ErrorFile=" + folder.resolve("crash"));
-        // ONNX Runtime unpacks its library there: a killed process leaves it, and it goes with the folder.
-        command.add("-Djava.io.tmpdir=" + Files.createDirectory(folder.resolve("tmp")));
-        command.add("--enable-native-access=ALL-UNNAMED");
-        command.add("-cp");
-        command.add(classPath);
-        command.add(mainClass.getName());
-        return command;
-    }
-
-    /** The jars or folders that the needed classes came from: right in tests as well as in the packaged service. */
-    private static String classPath(Class<?> mainClass) {
-        return Stream.of(
-                        mainClass,
-                        OnnxValidatorMain.class,
-                        OrtEnvironment.class,
-                        JsonMapper.class,
-                        JsonParser.class,
-                        JsonProperty.class,
-                        CodedInputStream.class)
-                .map(ValidatorProcess::origin)
-                .distinct()
-                .collect(Collectors.joining(File.pathSeparator));
-    }
-
-    private static String origin(Class<?> type) {
-        CodeSource source = type.getProtectionDomain().getCodeSource();
-        if (source == null) {
-            throw new IllegalStateException("the class loader does not say where " + type + " came from");
-        }
-        try {
-            return Path.of(source.getLocation().toURI()).toString();
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException("no file: " + source.getLocation(), e);
-        }
+    /** Ends it at once. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        process.waitFor();
     }
 }
