@@ -130,7 +130,7 @@ spec:
           envFrom:
             - configMapRef:
                 name: {{ include "modelmill.fullname" $root }}-{{ $name }}
-          {{- if or $component.database $values.extraEnv }}
+          {{- if or $component.database .env $values.extraEnv }}
           env:
             {{- if $component.database }}
             - name: QUARKUS_DATASOURCE_USERNAME
@@ -143,6 +143,9 @@ spec:
                 secretKeyRef:
                   name: {{ $values.database.existingSecret }}
                   key: {{ $values.database.passwordKey }}
+            {{- end }}
+            {{- with .env }}
+            {{- . | nindent 12 }}
             {{- end }}
             {{- with $values.extraEnv }}
             {{- toYaml . | nindent 12 }}

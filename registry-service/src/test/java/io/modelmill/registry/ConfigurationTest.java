@@ -6,6 +6,7 @@ import io.modelmill.registry.artifact.ArtifactConfig;
 import io.modelmill.registry.dataset.DatasetConfig;
 import io.modelmill.registry.publishing.TopicConfig;
 import io.modelmill.registry.retention.RetentionConfig;
+import io.modelmill.registry.rollout.RolloutConfig;
 import io.modelmill.registry.validation.GraphConfig;
 import io.modelmill.registry.validation.ValidationConfig;
 import io.modelmill.servicekit.fixture.ConfigurationRules;
@@ -26,6 +27,7 @@ class ConfigurationTest {
             .withMapping(ArtifactConfig.class)
             .withMapping(DatasetConfig.class)
             .withMapping(RetentionConfig.class)
+            .withMapping(RolloutConfig.class)
             .withMapping(TopicConfig.class)
             .withMapping(GraphConfig.class)
             .withMapping(ValidationConfig.class)
@@ -60,6 +62,15 @@ class ConfigurationTest {
         RetentionConfig retention = config.getConfigMapping(RetentionConfig.class);
 
         assertThat(retention.deletedVersions()).isEqualTo(Duration.ofDays(30));
+    }
+
+    @Test
+    void rollouts() {
+        RolloutConfig rollouts = config.getConfigMapping(RolloutConfig.class);
+
+        assertThat(rollouts.lease()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(rollouts.lookInterval()).isEqualTo(Duration.ofMillis(100));
+        assertThat(rollouts.maxWaits()).isEqualTo(1_000);
     }
 
     @Test

@@ -71,6 +71,7 @@ final class ServiceRoutesProxy {
         service.add("GET", "{name=" + MODEL + "/aliases/*}", "GetAlias", "");
         service.add("PUT", "{alias.name=" + MODEL + "/aliases/*}", "UpdateAlias", "alias");
         service.add("DELETE", "{name=" + MODEL + "/aliases/*}", "DeleteAlias", "");
+        service.add("GET", "{name=" + MODEL + "/rollout}", "GetRollout", "");
     }
 
     private static void uploads(Of service) {

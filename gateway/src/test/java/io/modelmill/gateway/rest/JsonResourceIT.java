@@ -3,6 +3,7 @@ package io.modelmill.gateway.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Empty;
+import com.google.protobuf.util.Durations;
 import io.grpc.Metadata;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -17,11 +18,13 @@ import io.modelmill.proto.registry.v1.CreateModelRequest;
 import io.modelmill.proto.registry.v1.CreateModelVersionRequest;
 import io.modelmill.proto.registry.v1.DeleteAliasRequest;
 import io.modelmill.proto.registry.v1.GetModelRequest;
+import io.modelmill.proto.registry.v1.GetRolloutRequest;
 import io.modelmill.proto.registry.v1.ListModelsRequest;
 import io.modelmill.proto.registry.v1.ListModelsResponse;
 import io.modelmill.proto.registry.v1.Model;
 import io.modelmill.proto.registry.v1.ModelServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelVersion;
+import io.modelmill.proto.registry.v1.Rollout;
 import io.modelmill.proto.registry.v1.UpdateAliasRequest;
 import io.modelmill.proto.registry.v1.UpdateModelRequest;
 import io.modelmill.proto.registry.v1.Visibility;
@@ -153,6 +156,24 @@ class JsonResourceIT {
                 .isEqualTo("tenants/t/models/m/aliases/canary");
         assertThat(rest.delete("/v1/tenants/t/models/m/aliases/canary").text()).isEqualTo("{\n}");
         assertThat(((DeleteAliasRequest) seen.get()).getName()).isEqualTo("tenants/t/models/m/aliases/canary");
+    }
+
+    @Test
+    void asksHowFarARolloutIs() {
+        Answer answer = rest.get("/v1/tenants/t/models/m/rollout?revision=7&wait=1.5s");
+        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+        assertThat(answer.json().get("state").asText()).isEqualTo("STATE_COMPLETE");
+        assertThat(seen.get())
+                .isEqualTo(GetRolloutRequest.newBuilder()
+                        .setName("tenants/t/models/m/rollout")
+                        .setRevision(7)
+                        .setWait(Durations.fromMillis(1_500))
+                        .build());
+
+        assertThat(failure(rest.get("/v1/tenants/t/models/m/rollout?wait=soon"), 400))
+                .contains("wait", "soon");
+        assertThat(failure(rest.get("/v1/tenants/t/models/m/rollout?revision=x"), 400))
+                .contains("revision", "x");
     }
 
     @Test
@@ -357,6 +378,14 @@ class JsonResourceIT {
         @Override
         public void updateAlias(UpdateAliasRequest request, StreamObserver<Alias> response) {
             answer(request, request.getAlias(), response);
+        }
+
+        @Override
+        public void getRollout(GetRolloutRequest request, StreamObserver<Rollout> response) {
+            answer(
+                    request,
+                    Rollout.newBuilder().setState(Rollout.State.STATE_COMPLETE).build(),
+                    response);
         }
 
         @Override

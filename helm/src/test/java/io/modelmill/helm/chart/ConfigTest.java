@@ -84,7 +84,9 @@ class ConfigTest {
     @Test
     void serviceIsToldNothingThatItDoesNotUse() {
         assertThat(config("inference-service")).doesNotContainKey("QUARKUS_DATASOURCE_JDBC_URL");
-        assertThat(environment(Chart.render(), "inference-service")).isEmpty();
+        assertThat(environment(Chart.render(), "inference-service"))
+                .extracting(EnvVar::getName)
+                .containsExactly("MODELMILL_REPLICA_NAME");
     }
 
     @Test

@@ -49,6 +49,14 @@ class DeploymentsTest {
     }
 
     @Test
+    void replicasOfInferenceServiceAreCalledAsTheirPods() {
+        assertThat(container(Chart.render(), "inference-service").getEnv())
+                .filteredOn(variable -> variable.getName().equals("MODELMILL_REPLICA_NAME"))
+                .extracting(variable -> variable.getValueFrom().getFieldRef().getFieldPath())
+                .containsExactly("metadata.name");
+    }
+
+    @Test
     void startupProbeGivesTheTimeOfTheValue() {
         for (Map.Entry<String, String> component : Chart.COMPONENTS.entrySet()) {
             Probe probe = container(Chart.render(component.getValue() + ": {startupSeconds: 91}"), component.getKey())

@@ -3,6 +3,8 @@ package io.modelmill.inference.placement;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.model.VersionChoice;
+import io.modelmill.inference.model.Withdrawal;
+import io.modelmill.inference.rollout.AliasProgress;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -84,6 +86,48 @@ final class Answering {
             case Slot.Loading loading -> loading.again();
             case Slot.Failed _ -> false;
             case null -> isTarget(version.number()) && version(choice).equals(Optional.of(version));
+        };
+    }
+
+    /** How far what each alias of the state points at is, by alias. */
+    Map<String, AliasProgress> progress(ServedModel model) {
+        Map<String, AliasProgress> progress = new HashMap<>();
+        model.aliases().forEach((alias, target) -> progress.put(alias, progress(model, alias, target)));
+        return progress;
+    }
+
+    private AliasProgress progress(ServedModel model, String alias, long target) {
+        Withdrawal withdrawal = model.withdrawn().get(target);
+        if (withdrawal != null) {
+            return new AliasProgress(target, AliasProgress.Phase.WITHDRAWN, withdrawal.reason(), 0);
+        }
+        VersionChoice choice = new VersionChoice.Alias(alias);
+        Optional<ServedVersion> called = version(choice);
+        long answering = called.map(ServedVersion::number)
+                .filter(number -> slots.answering(number).isPresent())
+                .orElse(0L);
+        return switch (slots.get(target)) {
+            case Slot.Loaded _ -> new AliasProgress(target, AliasProgress.Phase.SERVING, "", answering);
+            case Slot.Loading loading ->
+                new AliasProgress(
+                        target,
+                        loading.again() ? AliasProgress.Phase.ON_DEMAND : AliasProgress.Phase.LOADING,
+                        "",
+                        answering);
+            // One that found no memory has not failed, it waits.
+            case Slot.Failed failed ->
+                new AliasProgress(
+                        target,
+                        failed.failures() == 0 ? AliasProgress.Phase.LOADING : AliasProgress.Phase.FAILED,
+                        failed.reason(),
+                        answering);
+            case null ->
+                called.filter(version -> version.number() == target).isPresent()
+                        ? new AliasProgress(target, AliasProgress.Phase.ON_DEMAND, "", answering)
+                        : model.version(target).isPresent()
+                                ? new AliasProgress(target, AliasProgress.Phase.LOADING, "", answering)
+                                : new AliasProgress(
+                                        target, AliasProgress.Phase.FAILED, "the version is not READY", answering);
         };
     }
 

@@ -5,6 +5,7 @@ import io.modelmill.inference.model.InferenceReason;
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
+import io.modelmill.inference.rollout.RolloutReports;
 import io.modelmill.servicekit.error.ServiceException;
 import io.opentelemetry.api.trace.SpanContext;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ public final class EventsAndRegistry implements ModelSource {
     private final ModelSnapshot snapshot;
     private final ModelVersionEvents events;
     private final FaultReports reports;
+    private final RolloutReports rollouts;
     private final ScheduledExecutorService housekeeping = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("replica-housekeeping").daemon().factory());
 
@@ -52,10 +54,13 @@ public final class EventsAndRegistry implements ModelSource {
      *
      * @param broker settings of the broker that carries the events
      * @param directory of this replica's cache
+     * @param rollouts closed with this source
      */
-    EventsAndRegistry(PlacementConfig config, Properties broker, Path directory, Registry registry) {
+    EventsAndRegistry(
+            PlacementConfig config, Properties broker, Path directory, Registry registry, RolloutReports rollouts) {
         this.config = config;
         this.registry = registry;
+        this.rollouts = rollouts;
         this.directory = directory;
         this.cache = new ArtifactCache(directory, registry);
         this.snapshot = new ModelSnapshot(directory);
@@ -68,6 +73,7 @@ public final class EventsAndRegistry implements ModelSource {
     public void start(Listener models) {
         listener = models;
         cache.deleteUnfinished();
+        rollouts.start(() -> models.known().stream().map(ServedModel::key).toList(), models::progress);
         events.start();
         later(this::fallBack, config.fallbackAfter());
         repeat(this::reconcile, config.reconcileInterval());
@@ -103,7 +109,18 @@ public final class EventsAndRegistry implements ModelSource {
     }
 
     @Override
+    public void changed(ModelKey model) {
+        rollouts.changed(model);
+    }
+
+    @Override
+    public void leave() {
+        rollouts.leave();
+    }
+
+    @Override
     public void close() {
+        rollouts.close();
         events.close();
         housekeeping.shutdownNow();
         keepSnapshot();

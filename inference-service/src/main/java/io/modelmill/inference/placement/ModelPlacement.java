@@ -6,6 +6,7 @@ import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.model.Withdrawal;
+import io.modelmill.inference.rollout.ModelProgress;
 import io.modelmill.servicekit.error.ServiceException;
 import io.opentelemetry.api.trace.SpanContext;
 import java.time.Instant;
@@ -22,6 +23,7 @@ import java.util.function.Supplier;
 final class ModelPlacement {
     private final ModelKey key;
     private final LoadThreads threads;
+    private final Runnable changed;
     /** Guards all below. */
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -29,10 +31,12 @@ final class ModelPlacement {
     private final Answering answering;
     private final VersionLoads loads;
 
-    ModelPlacement(ModelKey key, LoadThreads threads) {
+    /** @param changed is told of each change of {@link #progress}, maybe of others too; must wait for nothing */
+    ModelPlacement(ModelKey key, LoadThreads threads, Runnable changed) {
         this.key = key;
         this.threads = threads;
-        this.slots = new VersionSlots(key, threads);
+        this.changed = changed;
+        this.slots = new VersionSlots(key, threads, changed);
         this.answering = new Answering(slots);
         this.loads = new VersionLoads(key, threads, lock, slots, answering);
     }
@@ -63,6 +67,7 @@ final class ModelPlacement {
                     .isPresent());
             loads.follow(model, cause);
             answering.settle();
+            changed.run();
         } finally {
             lock.unlock();
         }
@@ -91,6 +96,7 @@ final class ModelPlacement {
             answering.clear();
             loads.clear();
             slots.drop(slot -> true);
+            changed.run();
         } finally {
             lock.unlock();
         }
@@ -183,6 +189,12 @@ final class ModelPlacement {
                                 ? VersionState.of(number, model.withdrawn().get(number))
                                 : VersionState.of(number, slots.get(number))))
                 .toList());
+    }
+
+    /** What this replica has of the model; empty before the first state and after its removal. */
+    Optional<ModelProgress> progress() {
+        return locked(() ->
+                answering.wanted().map(model -> new ModelProgress(key, model.revision(), answering.progress(model))));
     }
 
     int loadedVersions() {

@@ -2,6 +2,7 @@ package io.modelmill.inference.placement;
 
 import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
+import io.modelmill.inference.rollout.ModelProgress;
 import io.opentelemetry.api.trace.SpanContext;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,6 +46,15 @@ public interface ModelSource extends VersionFiles, AutoCloseable {
      */
     default void report(ModelKey model, long number, String reason) {}
 
+    /**
+     * What this replica has of the model may have changed: see {@link Listener#progress}. Called under locks, so it waits for
+     * nothing and looks at nothing.
+     */
+    default void changed(ModelKey model) {}
+
+    /** This replica will take no more calls. May be said again. */
+    default void leave() {}
+
     /** Tells nothing any more. */
     @Override
     void close();
@@ -66,6 +76,9 @@ public interface ModelSource extends VersionFiles, AutoCloseable {
 
         /** What is known of all models. */
         List<ServedModel> known();
+
+        /** What this replica has of the model now; empty if it does not know it. */
+        Optional<ModelProgress> progress(ModelKey model);
 
         /**
          * All models have been told. From the first time on, a name that is not known is one that does not exist.

@@ -4,6 +4,7 @@ import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.model.VersionChoice;
+import io.modelmill.inference.rollout.ModelProgress;
 import io.modelmill.servicekit.error.ServiceException;
 import io.opentelemetry.api.trace.SpanContext;
 import java.util.List;
@@ -12,14 +13,18 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 
 /** All models on this replica. */
 public final class Placements {
     private final LoadThreads threads;
+    private final Consumer<ModelKey> changed;
     private final ConcurrentMap<ModelKey, ModelPlacement> models = new ConcurrentHashMap<>();
 
-    Placements(LoadThreads threads) {
+    /** @param changed is told of each model whose {@link #progress} may have changed; must wait for nothing */
+    Placements(LoadThreads threads, Consumer<ModelKey> changed) {
         this.threads = threads;
+        this.changed = changed;
     }
 
     /** What is known of the model. */
@@ -78,7 +83,7 @@ public final class Placements {
 
     /** Takes a newer state of a model; answers false if it is not newer. */
     synchronized boolean apply(ServedModel model, SpanContext cause) {
-        return models.computeIfAbsent(model.key(), key -> new ModelPlacement(key, threads))
+        return models.computeIfAbsent(model.key(), key -> new ModelPlacement(key, threads, () -> changed.accept(key)))
                 .apply(model, cause);
     }
 
@@ -110,6 +115,11 @@ public final class Placements {
         return models.values().stream()
                 .flatMap(placement -> placement.wanted().stream())
                 .toList();
+    }
+
+    /** What this replica has of the model; empty if it does not know it. */
+    Optional<ModelProgress> progress(ModelKey key) {
+        return Optional.ofNullable(models.get(key)).flatMap(ModelPlacement::progress);
     }
 
     int loadedVersions() {

@@ -7,6 +7,7 @@ import io.modelmill.inference.model.ModelKey;
 import io.modelmill.inference.model.ModelNames;
 import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.pipeline.TextPipelines;
+import io.modelmill.inference.rollout.ModelProgress;
 import io.modelmill.inference.session.DeviceHealth;
 import io.modelmill.inference.session.Sessions;
 import io.opentelemetry.api.trace.SpanContext;
@@ -62,7 +63,7 @@ public final class Replica implements AutoCloseable {
                 new BudgetedLoads(loader, budget(config), sizes, System::nanoTime, journal, meters), config, meters);
         journal.ifPresent(
                 known -> threads.schedule(known::forgive, config.faultMemory().toMillis(), TimeUnit.MILLISECONDS));
-        this.placements = new Placements(threads);
+        this.placements = new Placements(threads, source::changed);
         Gauge.builder("modelmill.placement.versions.loaded", placements, Placements::loadedVersions)
                 .description("Versions with an open session")
                 .register(meters);
@@ -123,6 +124,7 @@ public final class Replica implements AutoCloseable {
     /** Says from now on that it cannot answer, though it still does: callers shall find another one. */
     public void leave() {
         leaving = true;
+        source.leave();
     }
 
     /** Whether it can ever answer again; if not, only a new process can. */
@@ -170,6 +172,11 @@ public final class Replica implements AutoCloseable {
         @Override
         public List<ServedModel> known() {
             return placements.known();
+        }
+
+        @Override
+        public Optional<ModelProgress> progress(ModelKey model) {
+            return placements.progress(model);
         }
 
         @Override

@@ -5,6 +5,9 @@ import io.grpc.ManagedChannelBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.modelmill.inference.batching.RunScheduler;
 import io.modelmill.inference.pipeline.TextPipelines;
+import io.modelmill.inference.rollout.ReplicaConfig;
+import io.modelmill.inference.rollout.ReplicaName;
+import io.modelmill.inference.rollout.RolloutReports;
 import io.modelmill.inference.session.Sessions;
 import io.modelmill.servicekit.kafka.KafkaSettings;
 import io.modelmill.servicekit.security.BearerToken;
@@ -59,8 +62,19 @@ class ReplicaBeans {
     @Produces
     @Singleton
     @Typed(EventsAndRegistry.class)
-    EventsAndRegistry events(PlacementConfig config, Config settings, CacheConfig cache, Registry registry) {
-        return new EventsAndRegistry(config, KafkaSettings.of(settings), cache.directory(), registry);
+    EventsAndRegistry events(
+            PlacementConfig config,
+            Config settings,
+            CacheConfig cache,
+            Registry registry,
+            ReplicaConfig replica,
+            ManagedChannel registryChannel) {
+        return new EventsAndRegistry(
+                config,
+                KafkaSettings.of(settings),
+                cache.directory(),
+                registry,
+                new RolloutReports(ReplicaName.of(replica.name()), registryChannel));
     }
 
     @Produces

@@ -20,13 +20,16 @@ final class VersionSlots {
 
     private final ModelKey key;
     private final LoadThreads threads;
+    private final Runnable changed;
     private final Map<Long, Slot> slots = new HashMap<>();
     /** What has left its slot and finishes its last calls, which hold it. */
     private final List<WeakReference<LoadedVersion>> leaving = new ArrayList<>();
 
-    VersionSlots(ModelKey key, LoadThreads threads) {
+    /** @param changed is told of each change, under the model's lock, which what it says must be looked up under, too */
+    VersionSlots(ModelKey key, LoadThreads threads, Runnable changed) {
         this.key = key;
         this.threads = threads;
+        this.changed = changed;
     }
 
     /** Null if the version has not been asked for. */
@@ -37,10 +40,12 @@ final class VersionSlots {
 
     void put(Slot slot) {
         slots.put(slot.version().number(), slot);
+        changed.run();
     }
 
     void remove(long number) {
         slots.remove(number);
+        changed.run();
     }
 
     List<Slot> all() {
@@ -74,13 +79,16 @@ final class VersionSlots {
 
     /** Forgets those versions, and lets go of what answers for them. */
     void drop(Predicate<Slot> unneeded) {
-        slots.values().removeIf(slot -> {
+        boolean dropped = slots.values().removeIf(slot -> {
             if (!unneeded.test(slot)) {
                 return false;
             }
             slot.answering().ifPresent(this::retire);
             return true;
         });
+        if (dropped) {
+            changed.run();
+        }
     }
 
     /**

@@ -22,6 +22,7 @@ import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.model.VersionFile;
 import io.modelmill.inference.pipeline.PipelineConfig;
 import io.modelmill.inference.pipeline.TextPipelines;
+import io.modelmill.inference.rollout.AliasProgress;
 import io.modelmill.inference.session.InputTensor;
 import io.modelmill.inference.session.OutputTensor;
 import io.modelmill.inference.session.SessionConfig;
@@ -52,6 +53,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,7 +100,7 @@ class ManyModelsIT {
                 OpenTelemetry.noop().getTracer("test"));
         threads = new LoadThreads(
                 new BudgetedLoads(loader, budget, sizes, clock::get, Optional.empty(), meters), placement, meters);
-        placements = new Placements(threads);
+        placements = new Placements(threads, model -> {});
     }
 
     @AfterEach
@@ -121,6 +123,10 @@ class ManyModelsIT {
                     .as("model %d is loaded, or by its first call", model)
                     .isTrue();
         }
+        assertThat(phasesTold())
+                .as("how far the targets of aliases are")
+                .containsOnlyKeys(AliasProgress.Phase.SERVING, AliasProgress.Phase.ON_DEMAND)
+                .containsEntry(AliasProgress.Phase.SERVING, (long) placements.loadedVersions());
 
         Phase warmUp = phase(1);
         Phase steady = phase(2);
@@ -140,6 +146,12 @@ class ManyModelsIT {
         assertThat(meters.get("modelmill.placement.loads").counter().count()).isGreaterThan(MODELS);
         assertThat(meters.get("modelmill.placement.memory.taken").gauge().value())
                 .isEqualTo(placements.loadedVersions() * modelBytes);
+    }
+
+    private Map<AliasProgress.Phase, Long> phasesTold() {
+        return placements.known().stream()
+                .flatMap(model -> placements.progress(model.key()).orElseThrow().aliases().values().stream())
+                .collect(Collectors.groupingBy(AliasProgress::phase, Collectors.counting()));
     }
 
     private Phase phase(long seed) throws Exception {

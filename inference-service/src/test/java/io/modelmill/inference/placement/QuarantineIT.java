@@ -209,7 +209,7 @@ class QuarantineIT {
                     new BudgetedLoads(loader, budget, sizes, System::nanoTime, Optional.of(journal), meters),
                     Configurations.of(PlacementConfig.class, Map.of()),
                     meters)) {
-                Placements placements = new Placements(threads);
+                Placements placements = new Placements(threads, model -> {});
                 assertThat(placements.apply(
                                 ServedModel.of(
                                         key,

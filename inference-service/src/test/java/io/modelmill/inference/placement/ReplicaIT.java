@@ -2,6 +2,7 @@ package io.modelmill.inference.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.modelmill.inference.batching.RunScheduler;
@@ -17,6 +18,7 @@ import io.modelmill.inference.model.ServedModel;
 import io.modelmill.inference.model.ServedVersion;
 import io.modelmill.inference.model.VersionChoice;
 import io.modelmill.inference.pipeline.TextPipelines;
+import io.modelmill.inference.rollout.RolloutReports;
 import io.modelmill.inference.session.InputTensor;
 import io.modelmill.inference.session.OutputTensor;
 import io.modelmill.inference.session.RunResult;
@@ -55,12 +57,16 @@ import org.junit.jupiter.api.io.TempDir;
 @RealBroker
 class ReplicaIT {
     private static final String BOOTSTRAP_SERVERS = "kafka.bootstrap.servers";
+    private static final String NAME = "modelmill.replica.name";
 
     @Inject
     FakeRegistry fake;
 
     @Inject
     Registry registry;
+
+    @Inject
+    ManagedChannel registryChannel;
 
     @Inject
     Replica first;
@@ -111,6 +117,21 @@ class ReplicaIT {
             for (Replica replica : List.of(first, second)) {
                 Eventually.until("a replica has swapped", () -> factor(replica, key) == 3f);
             }
+        }
+    }
+
+    @Test
+    void isOnTheListOfReplicasFromItsStartUntilItIsToldToStop() {
+        Map<String, String> config = Map.of(NAME, "listed");
+        try (Replica replica = replica(directory, registry, config)) {
+            assertThat(fake.reported()).doesNotContainKey("listed");
+            replica.start();
+            Eventually.until("the registry knows it", () -> fake.reported().containsKey("listed"));
+
+            replica.leave();
+
+            Eventually.until("it is off the list", () -> !fake.reported().containsKey("listed"));
+            Eventually.until("it still loads what it has to", replica::isInformed);
         }
     }
 
@@ -299,7 +320,12 @@ class ReplicaIT {
         broker.put("bootstrap.servers", config.getOrDefault(BOOTSTRAP_SERVERS, bootstrapServers));
         return new Replica(
                 Configurations.of(PlacementConfig.class, config),
-                new EventsAndRegistry(Configurations.of(PlacementConfig.class, config), broker, cache, from),
+                new EventsAndRegistry(
+                        Configurations.of(PlacementConfig.class, config),
+                        broker,
+                        cache,
+                        from,
+                        new RolloutReports(config.getOrDefault(NAME, "second"), registryChannel)),
                 sessions,
                 scheduler,
                 pipelines,

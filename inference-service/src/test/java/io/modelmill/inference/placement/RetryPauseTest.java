@@ -28,6 +28,7 @@ class RetryPauseTest {
 
     @Test
     void aMillisecondIsEnough() {
-        assertThat(new RetryPause(Duration.ofMillis(1), Duration.ofMillis(1)).after(7)).isEqualTo(Duration.ofMillis(1));
+        assertThat(new RetryPause(Duration.ofMillis(1), Duration.ofMillis(1)).after(7))
+                .isEqualTo(Duration.ofMillis(1));
     }
 }

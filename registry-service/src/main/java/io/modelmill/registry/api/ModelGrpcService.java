@@ -11,6 +11,7 @@ import io.modelmill.proto.registry.v1.DeleteModelVersionRequest;
 import io.modelmill.proto.registry.v1.GetAliasRequest;
 import io.modelmill.proto.registry.v1.GetModelRequest;
 import io.modelmill.proto.registry.v1.GetModelVersionRequest;
+import io.modelmill.proto.registry.v1.GetRolloutRequest;
 import io.modelmill.proto.registry.v1.ListAliasesRequest;
 import io.modelmill.proto.registry.v1.ListAliasesResponse;
 import io.modelmill.proto.registry.v1.ListModelVersionsRequest;
@@ -22,6 +23,7 @@ import io.modelmill.proto.registry.v1.ModelServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelVersion;
 import io.modelmill.proto.registry.v1.RestoreModelVersionRequest;
 import io.modelmill.proto.registry.v1.RevokeModelVersionRequest;
+import io.modelmill.proto.registry.v1.Rollout;
 import io.modelmill.proto.registry.v1.UndeleteModelVersionRequest;
 import io.modelmill.proto.registry.v1.UpdateAliasRequest;
 import io.modelmill.proto.registry.v1.UpdateModelRequest;
@@ -32,6 +34,7 @@ import io.modelmill.registry.database.PageTokens;
 import io.modelmill.registry.database.RequestIds;
 import io.modelmill.registry.model.ModelContent;
 import io.modelmill.registry.model.Models;
+import io.modelmill.registry.rollout.Rollouts;
 import io.modelmill.registry.search.VersionSearch;
 import io.modelmill.registry.serving.ModelKey;
 import io.modelmill.registry.version.MetadataUpdates;
@@ -47,6 +50,7 @@ import io.modelmill.servicekit.resourcename.ResourceNamePattern;
 import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.Role;
 import io.quarkus.grpc.GrpcService;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -61,6 +65,8 @@ class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
             ResourceNamePattern.of("tenants/{tenant}/models/{model}/versions/{version:number}");
     private static final ResourceNamePattern ALIAS =
             ResourceNamePattern.of("tenants/{tenant}/models/{model}/aliases/{alias}");
+    private static final ResourceNamePattern ROLLOUT =
+            ResourceNamePattern.of("tenants/{tenant}/models/{model}/rollout");
 
     private final GrpcCalls calls;
     private final Models models;
@@ -69,6 +75,7 @@ class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
     private final MetadataUpdates metadata;
     private final VersionSearch search;
     private final Aliases aliases;
+    private final Rollouts rollouts;
 
     ModelGrpcService(
             GrpcCalls calls,
@@ -77,7 +84,8 @@ class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
             VersionLife life,
             MetadataUpdates metadata,
             VersionSearch search,
-            Aliases aliases) {
+            Aliases aliases,
+            Rollouts rollouts) {
         this.calls = calls;
         this.models = models;
         this.versions = versions;
@@ -85,6 +93,7 @@ class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
         this.metadata = metadata;
         this.search = search;
         this.aliases = aliases;
+        this.rollouts = rollouts;
     }
 
     @Override
@@ -269,6 +278,17 @@ class ModelGrpcService extends ModelServiceGrpc.ModelServiceImplBase {
             List<String> ids = alias(request.getName(), "name");
             aliases.delete(new ModelKey(ids.getFirst(), ids.get(1)), ids.get(2));
             return Empty.getDefaultInstance();
+        });
+    }
+
+    @Override
+    public void getRollout(GetRolloutRequest request, StreamObserver<Rollout> response) {
+        calls.answer(response, () -> {
+            List<String> ids = ROLLOUT.parse(request.getName(), "name");
+            requireAccess(ids.getFirst(), request.getName());
+            Duration wait = RolloutProtoMapper.wait(request);
+            return RolloutProtoMapper.toProto(
+                    rollouts.get(new ModelKey(ids.getFirst(), ids.getLast()), request.getRevision(), wait));
         });
     }
 

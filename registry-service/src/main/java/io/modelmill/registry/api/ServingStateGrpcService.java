@@ -1,13 +1,18 @@
 package io.modelmill.registry.api;
 
+import com.google.protobuf.util.Durations;
 import io.grpc.stub.StreamObserver;
 import io.modelmill.proto.registry.v1.ListServingStatesRequest;
 import io.modelmill.proto.registry.v1.ListServingStatesResponse;
 import io.modelmill.proto.registry.v1.ModelVersion;
 import io.modelmill.proto.registry.v1.QuarantineModelVersionRequest;
+import io.modelmill.proto.registry.v1.ReportReplicaRequest;
+import io.modelmill.proto.registry.v1.ReportReplicaResponse;
 import io.modelmill.proto.registry.v1.ServingState;
 import io.modelmill.proto.registry.v1.ServingStateServiceGrpc;
 import io.modelmill.registry.database.PageBytes;
+import io.modelmill.registry.rollout.ReplicaReport;
+import io.modelmill.registry.rollout.ReplicaReports;
 import io.modelmill.registry.serving.ModelKey;
 import io.modelmill.registry.serving.ServingProtoMapper;
 import io.modelmill.registry.serving.ServingStates;
@@ -22,6 +27,7 @@ import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.Role;
 import io.quarkus.grpc.GrpcService;
 import java.util.List;
+import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 
@@ -36,11 +42,13 @@ class ServingStateGrpcService extends ServingStateServiceGrpc.ServingStateServic
     private final GrpcCalls calls;
     private final Jdbi jdbi;
     private final ModelVersions versions;
+    private final ReplicaReports reports;
 
-    ServingStateGrpcService(GrpcCalls calls, Jdbi jdbi, ModelVersions versions) {
+    ServingStateGrpcService(GrpcCalls calls, Jdbi jdbi, ModelVersions versions, ReplicaReports reports) {
         this.calls = calls;
         this.jdbi = jdbi;
         this.versions = versions;
+        this.reports = reports;
     }
 
     @Override
@@ -73,6 +81,18 @@ class ServingStateGrpcService extends ServingStateServiceGrpc.ServingStateServic
             List<String> ids = VERSION.parse(request.getName(), "name");
             VersionKey key = new VersionKey(new ModelKey(ids.getFirst(), ids.get(1)), Long.parseLong(ids.get(2)));
             return VersionProtoMapper.toProto(versions.quarantine(key, request.getReason()));
+        });
+    }
+
+    @Override
+    public void reportReplica(ReportReplicaRequest request, StreamObserver<ReportReplicaResponse> response) {
+        calls.answer(response, () -> {
+            Caller.current().require(Role.SERVICE);
+            ReplicaReport report = RolloutProtoMapper.report(request);
+            return ReportReplicaResponse.newBuilder()
+                    .setSession(reports.take(report).map(UUID::toString).orElse(""))
+                    .setLease(Durations.fromMillis(reports.lease().toMillis()))
+                    .build();
         });
     }
 

@@ -25,6 +25,12 @@ public enum RegistryReason implements ErrorReason {
     UPLOAD_BUSY(Status.Code.ABORTED),
     /** More chunks are being written than this replica has memory for. */
     TOO_MANY_CHUNKS(Status.Code.RESOURCE_EXHAUSTED),
+    /** The model has no such revision yet. */
+    REVISION_UNKNOWN(Status.Code.OUT_OF_RANGE),
+    /** More calls wait for rollouts than this replica takes. */
+    TOO_MANY_WAITS(Status.Code.RESOURCE_EXHAUSTED),
+    /** The replica has another session by now, or was forgotten; it begins again. */
+    REPLICA_SESSION_UNKNOWN(Status.Code.NOT_FOUND),
     /** All versions of the model together no longer fit one event. */
     SERVING_STATE_TOO_LARGE(Status.Code.FAILED_PRECONDITION);
 
