@@ -62,6 +62,8 @@ class ConfigurationTest {
         RetentionConfig retention = config.getConfigMapping(RetentionConfig.class);
 
         assertThat(retention.deletedVersions()).isEqualTo(Duration.ofDays(30));
+        assertThat(retention.unnamedArtifacts()).isEqualTo(Duration.ofHours(24));
+        assertThat(retention.collectionInterval()).isEqualTo(Duration.ofHours(1));
     }
 
     @Test

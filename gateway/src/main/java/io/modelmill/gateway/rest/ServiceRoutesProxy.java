@@ -8,6 +8,7 @@ import io.modelmill.proto.gateway.v1.TokenServiceGrpc;
 import io.modelmill.proto.gateway.v1.UsageServiceGrpc;
 import io.modelmill.proto.registry.v1.ArtifactServiceGrpc;
 import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
+import io.modelmill.proto.registry.v1.GarbageServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelServiceGrpc;
 import io.modelmill.proto.training.v1.SweepServiceGrpc;
 import io.modelmill.proto.training.v1.TenantQuotaServiceGrpc;
@@ -34,6 +35,7 @@ final class ServiceRoutesProxy {
         models(new Of(ModelServiceGrpc.getServiceDescriptor(), routes));
         uploads(new Of(ArtifactServiceGrpc.getServiceDescriptor(), routes));
         datasets(new Of(DatasetServiceGrpc.getServiceDescriptor(), routes));
+        new Of(GarbageServiceGrpc.getServiceDescriptor(), routes).add("POST", "garbage:collect", "CollectGarbage", "*");
         jobs(new Of(TrainingJobServiceGrpc.getServiceDescriptor(), routes));
         quotas(new Of(TenantQuotaServiceGrpc.getServiceDescriptor(), routes));
         sweeps(new Of(SweepServiceGrpc.getServiceDescriptor(), routes));

@@ -25,6 +25,7 @@ import io.quarkus.grpc.GrpcService;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.UUID;
@@ -94,7 +95,7 @@ class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplBase {
         calls.answer(response, () -> {
             ArtifactKey key = ArtifactKey.parse(request.getName(), "name");
             requireAccess(key.tenant(), key.name());
-            return ArtifactProtoMapper.toProto(artifacts.get(key));
+            return ArtifactProtoMapper.toProto(artifacts.ask(key));
         });
     }
 
@@ -134,6 +135,10 @@ class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplBase {
                         .build());
                 left -= read;
             }
+        } catch (NoSuchFileException e) {
+            // A collection was faster, and then its row is gone too.
+            var _ = artifacts.get(key);
+            throw Artifacts.unavailable(e);
         } catch (IOException e) {
             throw Artifacts.unavailable(e);
         }

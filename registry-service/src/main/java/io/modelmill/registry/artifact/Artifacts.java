@@ -8,9 +8,9 @@ import jakarta.enterprise.event.Event;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** The files of all tenants. A file is there when its row is; the row is written when its bytes are safe. */
@@ -78,21 +78,25 @@ public class Artifacts {
         }
     }
 
-    /** Notes a file whose bytes the store has. */
-    Artifact add(Artifact artifact) {
-        jdbi.useHandle(handle -> insert(handle, artifact));
-        announce(artifact);
-        return artifact;
+    /** The file, which the caller may name soon: it is kept for the grace period from now on. Throws NOT_FOUND if it is not there. */
+    Artifact ask(ArtifactKey key) {
+        var _ = jdbi.inTransaction(transaction -> ArtifactRows.name(transaction, key.tenant(), List.of(key.sha256())));
+        return get(key);
     }
 
-    /** As {@link #add}, within a transaction that is not known to commit: {@link #announce} it after that. */
-    static Artifact insert(Handle handle, Artifact artifact) {
-        handle.createUpdate("INSERT INTO artifact (tenant, sha256, size_bytes)"
-                        + " VALUES (:tenant, :sha256, :sizeBytes) ON CONFLICT DO NOTHING")
-                .bind("tenant", artifact.key().tenant())
-                .bind("sha256", artifact.key().sha256())
-                .bind("sizeBytes", artifact.sizeBytes())
-                .execute();
+    /** Makes a file part of the store that came whole and with the right hash. */
+    Artifact keep(IncomingFile file, Artifact artifact) {
+        try {
+            file.force();
+            jdbi.useTransaction(transaction -> {
+                ArtifactRows.lockFile(transaction, artifact.key());
+                file.keep(artifact.key());
+                ArtifactRows.insert(transaction, artifact);
+            });
+        } catch (IOException e) {
+            throw unavailable(e);
+        }
+        announce(artifact);
         return artifact;
     }
 

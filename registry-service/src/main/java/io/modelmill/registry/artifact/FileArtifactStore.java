@@ -10,11 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
-import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
-import java.util.stream.Stream;
-import org.jboss.logging.Logger;
+import java.util.function.Consumer;
 
 /**
  * Files under {@code <directory>/<tenant>/<2 hex>/<sha256>}. Uploads grow in {@code <directory>/.incoming} on the same
@@ -22,35 +20,22 @@ import org.jboss.logging.Logger;
  */
 @ApplicationScoped
 class FileArtifactStore implements ArtifactStore {
-    private static final Logger LOG = Logger.getLogger(FileArtifactStore.class);
-    /** No upload that still runs leaves its file untouched for so long. */
-    private static final Duration ABANDONED = Duration.ofDays(1);
-
     private final Path directory;
     private final Path incoming;
 
     FileArtifactStore(ArtifactConfig config) {
         this.directory = config.directory().toAbsolutePath().normalize();
-        this.incoming = directory.resolve(".incoming");
+        this.incoming = incoming(directory);
         try {
             Files.createDirectories(incoming);
-            removeAbandoned();
         } catch (IOException e) {
             throw new UncheckedIOException("modelmill.artifacts.directory: " + directory + " cannot be used", e);
         }
     }
 
-    /** A process that was killed in an upload left its file; other replicas' uploads may be running now. */
-    private void removeAbandoned() throws IOException {
-        Instant oldest = Instant.now().minus(ABANDONED);
-        try (Stream<Path> files = Files.list(incoming)) {
-            for (Path file : files.toList()) {
-                if (Files.getLastModifiedTime(file).toInstant().isBefore(oldest)) {
-                    Files.deleteIfExists(file);
-                    LOG.infof("removed an abandoned upload: %s", file);
-                }
-            }
-        }
+    /** Where uploads of one call grow. */
+    static Path incoming(Path directory) {
+        return directory.resolve(".incoming");
     }
 
     @Override
@@ -68,6 +53,17 @@ class FileArtifactStore implements ArtifactStore {
     public void materialise(ArtifactKey key, Path target) throws IOException {
         // Not a hard link: whoever changed the file there would change the store.
         Files.copy(path(key), target);
+    }
+
+    @Override
+    public boolean remove(ArtifactKey key) throws IOException {
+        // Folders stay, few as they are: somebody may be about to put a file into one.
+        return Files.deleteIfExists(path(key));
+    }
+
+    @Override
+    public void walk(int batchSize, Consumer<List<StoredFile>> consumer) throws IOException {
+        StoreWalk.walk(directory, batchSize, consumer);
     }
 
     @Override
@@ -125,9 +121,13 @@ class FileArtifactStore implements ArtifactStore {
         }
 
         @Override
-        public void keep(ArtifactKey key) throws IOException {
+        public void force() throws IOException {
             channel.force(true);
             channel.close();
+        }
+
+        @Override
+        public void keep(ArtifactKey key) throws IOException {
             adopt(file, key);
         }
 

@@ -12,12 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -37,7 +33,7 @@ class PartialFiles {
 
     PartialFiles(FileArtifactStore store, ArtifactConfig config) {
         this.store = store;
-        this.directory = config.directory().toAbsolutePath().normalize().resolve(".uploads");
+        this.directory = directory(config.directory().toAbsolutePath().normalize());
         try {
             Files.createDirectories(directory);
         } catch (IOException e) {
@@ -123,23 +119,9 @@ class PartialFiles {
         }
     }
 
-    /** Files that were last written before a point in time. */
-    List<UUID> writtenBefore(Instant time) throws IOException {
-        List<UUID> parts = new ArrayList<>();
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                try {
-                    if (Files.getLastModifiedTime(file).toInstant().isBefore(time)) {
-                        parts.add(UUID.fromString(file.getFileName().toString()));
-                    }
-                } catch (NoSuchFileException e) {
-                    LOG.debugf("%s: finished meanwhile", file);
-                } catch (IllegalArgumentException e) {
-                    LOG.warnf("%s: no file of an upload, left alone", file);
-                }
-            }
-        }
-        return parts;
+    /** Where uploads of many calls grow. */
+    static Path directory(Path store) {
+        return store.resolve(".uploads");
     }
 
     private Path path(UUID part) {

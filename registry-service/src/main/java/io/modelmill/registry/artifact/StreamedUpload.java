@@ -71,12 +71,7 @@ final class StreamedUpload implements AutoCloseable {
         if (!actual.equals(announced.sha256())) {
             throw Violations.of("header.sha256", announced.sha256(), actual + ", the hash of the bytes that came");
         }
-        try {
-            file.keep(announced);
-        } catch (IOException e) {
-            throw Artifacts.unavailable(e);
-        }
-        return artifacts.add(new Artifact(announced, received));
+        return artifacts.keep(file, new Artifact(announced, received));
     }
 
     @Override

@@ -10,10 +10,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import org.jboss.logging.Logger;
@@ -38,15 +36,18 @@ class UploadSessions {
     private final Jdbi jdbi;
     private final Artifacts artifacts;
     private final PartialFiles parts;
+    private final AbandonedFiles abandoned;
     private final ArtifactConfig config;
     private final ChunkRoom room = ChunkRoom.of(Runtime.getRuntime().maxMemory());
     private final Semaphore writes = new Semaphore(WRITES_AT_A_TIME, true);
     private final Semaphore finishes = new Semaphore(FINISHES_AT_A_TIME, true);
 
-    UploadSessions(Jdbi jdbi, Artifacts artifacts, PartialFiles parts, ArtifactConfig config) {
+    UploadSessions(
+            Jdbi jdbi, Artifacts artifacts, PartialFiles parts, AbandonedFiles abandoned, ArtifactConfig config) {
         this.jdbi = jdbi;
         this.artifacts = artifacts;
         this.parts = parts;
+        this.abandoned = abandoned;
         this.config = config;
     }
 
@@ -196,9 +197,12 @@ class UploadSessions {
                 if (!lock(transaction, session.key()).part().equals(session.part())) {
                     throw ServiceException.notFound(session.key().name());
                 }
+                ArtifactRows.lockFile(transaction, artifact);
                 parts.keep(session.part(), artifact);
                 PostgresUploadStore.delete(transaction, session.part());
-                return Artifacts.insert(transaction, new Artifact(artifact, session.sizeBytes()));
+                Artifact stored = new Artifact(artifact, session.sizeBytes());
+                ArtifactRows.insert(transaction, stored);
+                return stored;
             });
             artifacts.announce(kept);
             return kept;
@@ -233,10 +237,11 @@ class UploadSessions {
                 LOG.infof("removed uploads that nobody went on with: %d", expired.size());
             }
         } while (expired.size() == SWEPT_AT_A_TIME);
-        // As old as an upload can become: whoever else shares the folder is not in the middle of it.
-        List<UUID> old = parts.writtenBefore(Instant.now().minus(config.uploadExpiry()));
-        Set<UUID> known = jdbi.withHandle(handle -> PostgresUploadStore.known(handle, old));
-        old.stream().filter(part -> !known.contains(part)).forEach(parts::remove);
+        abandoned.look(files -> files.forEach(file -> {
+            if (abandoned.remove(file)) {
+                LOG.infof("removed a file that no upload goes on with: %s", file.path());
+            }
+        }));
     }
 
     /** Locks an upload until the transaction ends. */

@@ -5,6 +5,7 @@ import io.grpc.Status;
 import io.modelmill.dataset.DatasetFile;
 import io.modelmill.dataset.ReadLimits;
 import io.modelmill.registry.artifact.ArtifactKey;
+import io.modelmill.registry.artifact.ArtifactRows;
 import io.modelmill.registry.artifact.Artifacts;
 import io.modelmill.registry.database.PageTokens;
 import io.modelmill.registry.database.TextColumn;
@@ -17,13 +18,14 @@ import io.modelmill.servicekit.paging.PageRequest;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** The data sets of all tenants. */
@@ -104,6 +106,8 @@ public class Datasets {
         if (earlier.isPresent()) {
             return earlier.get();
         }
+        // Named now, so that they stay while they are read.
+        jdbi.useTransaction(transaction -> requireUploaded(transaction, key.tenant(), version));
         DatasetProfile profile = read(version, files(key.tenant(), version));
         return jdbi.inTransaction(transaction -> {
             long number = PostgresDatasetStore.lock(transaction, key) + 1;
@@ -113,24 +117,33 @@ public class Datasets {
             if (meanwhile.isPresent()) {
                 return meanwhile.get();
             }
+            // For good now, if none of them went while they were read.
+            requireUploaded(transaction, key.tenant(), version);
             PostgresDatasetStore.noteLastVersion(transaction, key, number);
             return PostgresDatasetStore.insertVersion(transaction, key, version, profile, number, requestId);
         });
     }
 
-    private List<DatasetFile> files(String tenant, NewDatasetVersion version) {
-        List<DatasetFile> files = new ArrayList<>();
-        for (NewDatasetVersion.NamedFile file : version.files()) {
-            ArtifactKey key = new ArtifactKey(tenant, file.sha256());
-            if (artifacts.find(key).isEmpty()) {
+    private static void requireUploaded(Handle transaction, String tenant, NewDatasetVersion version) {
+        List<NewDatasetVersion.NamedFile> files = version.files();
+        Set<String> there = ArtifactRows.name(
+                transaction,
+                tenant,
+                files.stream().map(NewDatasetVersion.NamedFile::sha256).toList());
+        for (int index = 0; index < files.size(); index++) {
+            String sha256 = files.get(index).sha256();
+            if (!there.contains(sha256)) {
                 throw new ServiceException(
                         RegistryReason.ARTIFACT_MISSING,
-                        version.fileField(files.size()) + ": \"" + file.sha256()
-                                + "\" (expected: an uploaded artifact)");
+                        version.fileField(index) + ": \"" + sha256 + "\" (expected: an uploaded artifact)");
             }
-            files.add(new DatasetFile(file.path(), artifacts.path(key)));
         }
-        return files;
+    }
+
+    private List<DatasetFile> files(String tenant, NewDatasetVersion version) {
+        return version.files().stream()
+                .map(file -> new DatasetFile(file.path(), artifacts.path(new ArtifactKey(tenant, file.sha256()))))
+                .toList();
     }
 
     private DatasetProfile read(NewDatasetVersion version, List<DatasetFile> files) throws InterruptedException {

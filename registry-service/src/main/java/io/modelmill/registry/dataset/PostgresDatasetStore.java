@@ -163,6 +163,35 @@ final class PostgresDatasetStore {
         return findVersion(transaction, version.dataset(), version.number()).orElseThrow();
     }
 
+    /** Whether a version that is locked is DELETED and its time over. */
+    static boolean isDue(Handle transaction, DatasetVersion version) {
+        return transaction
+                .createQuery("SELECT state = 'DELETED' AND purge_time <= now() FROM dataset_version" + ONE)
+                .bindMap(bindings(version.dataset()))
+                .bind("number", version.number())
+                .mapTo(Boolean.class)
+                .one();
+    }
+
+    /** Takes from a version its files and all that was read in them but for the names and types of its columns. */
+    static void forgetRows(Handle transaction, DatasetVersion version) {
+        List<Column> columns = version.profile().columns().stream()
+                .map(column ->
+                        new Column(column.name(), column.type(), List.of(), 0, 0, 0, column.shape(), column.datatype()))
+                .toList();
+        transaction
+                .createUpdate("UPDATE dataset_version SET columns = CAST(:columns AS json)" + ONE)
+                .bindMap(bindings(version.dataset()))
+                .bind("number", version.number())
+                .bind("columns", JsonColumn.write(columns))
+                .execute();
+        transaction
+                .createUpdate("DELETE FROM dataset_version_file" + ONE)
+                .bindMap(bindings(version.dataset()))
+                .bind("number", version.number())
+                .execute();
+    }
+
     /** The version that an earlier call with the id made. */
     static Optional<DatasetVersion> findVersionByRequest(Handle handle, DatasetKey key, String requestId) {
         return handle.createQuery(VERSIONS + " AND request_id = :requestId")

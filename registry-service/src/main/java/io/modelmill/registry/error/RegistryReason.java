@@ -31,6 +31,8 @@ public enum RegistryReason implements ErrorReason {
     TOO_MANY_WAITS(Status.Code.RESOURCE_EXHAUSTED),
     /** The replica has another session by now, or was forgotten; it begins again. */
     REPLICA_SESSION_UNKNOWN(Status.Code.NOT_FOUND),
+    /** Another collection or a backup has the store at this moment. */
+    STORE_BUSY(Status.Code.ABORTED),
     /** All versions of the model together no longer fit one event. */
     SERVING_STATE_TOO_LARGE(Status.Code.FAILED_PRECONDITION);
 

@@ -1,13 +1,13 @@
 package io.modelmill.registry.version;
 
-import io.modelmill.registry.artifact.ArtifactKey;
-import io.modelmill.registry.artifact.Artifacts;
+import io.modelmill.registry.artifact.ArtifactRows;
 import io.modelmill.registry.database.PageTokens;
 import io.modelmill.registry.error.RegistryReason;
 import io.modelmill.registry.model.Change;
 import io.modelmill.registry.model.ModelChanges;
 import io.modelmill.registry.model.Models;
 import io.modelmill.registry.serving.ModelKey;
+import io.modelmill.registry.validation.ModelFile;
 import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.servicekit.error.Violations;
 import io.modelmill.servicekit.paging.PageRequest;
@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -26,14 +27,12 @@ import org.jdbi.v3.core.Jdbi;
 public class ModelVersions {
     private final Jdbi jdbi;
     private final Models models;
-    private final Artifacts artifacts;
     private final ModelChanges changes;
     private final VersionValidation validation;
 
-    ModelVersions(Jdbi jdbi, Models models, Artifacts artifacts, ModelChanges changes, VersionValidation validation) {
+    ModelVersions(Jdbi jdbi, Models models, ModelChanges changes, VersionValidation validation) {
         this.jdbi = jdbi;
         this.models = models;
-        this.artifacts = artifacts;
         this.changes = changes;
         this.validation = validation;
     }
@@ -49,17 +48,17 @@ public class ModelVersions {
         Violations violations = new Violations();
         version.check(model.tenant(), violations);
         violations.throwIfAny();
-        boolean uploaded = version.files().stream()
-                .allMatch(file -> artifacts
-                        .find(new ArtifactKey(model.tenant(), file.sha256()))
-                        .isPresent());
-        VersionState state = uploaded ? VersionState.VALIDATING : VersionState.PENDING_UPLOAD;
         Optional<String> traceparent = VersionTrace.current();
         ModelVersion made = changes.change(model, (transaction, revision) -> {
             Optional<ModelVersion> earlier = earlier(transaction, model, version, requestId);
             if (earlier.isPresent()) {
                 return Change.none(earlier.get());
             }
+            Set<String> hashes = version.files().stream().map(ModelFile::sha256).collect(Collectors.toSet());
+            // Those that are there stay from here on, for the transaction names them.
+            boolean uploaded =
+                    ArtifactRows.name(transaction, model.tenant(), hashes).containsAll(hashes);
+            VersionState state = uploaded ? VersionState.VALIDATING : VersionState.PENDING_UPLOAD;
             Optional<VersionKey> key = PostgresVersionStore.insert(
                     transaction, model, version, state, traceparent.orElse(null), requestId);
             if (key.isEmpty()) {

@@ -128,6 +128,30 @@ final class PostgresVersionStore {
                 .execute();
     }
 
+    /** Whether a version is DELETED and its time over. */
+    static boolean isDue(Handle transaction, VersionKey key) {
+        return transaction
+                .createQuery("SELECT state = 'DELETED' AND purge_time <= now() FROM model_version" + ONE)
+                .bindMap(bindings(key))
+                .mapTo(Boolean.class)
+                .findOne()
+                .orElse(false);
+    }
+
+    /** Takes its files from a DELETED version, which is PURGED then. */
+    static void purge(Handle transaction, VersionKey key) {
+        String reason = transaction
+                .createQuery("SELECT state_reason FROM model_version" + ONE)
+                .bindMap(bindings(key))
+                .mapTo(String.class)
+                .one();
+        move(transaction, key, VersionState.DELETED, VersionState.PURGED, reason);
+        transaction
+                .createUpdate("DELETE FROM model_version_file" + ONE)
+                .bindMap(bindings(key))
+                .execute();
+    }
+
     /** Notes what validation found; before the move, as READY needs a signature. */
     static void noteValidation(Handle transaction, VersionKey key, @Nullable ModelSignature signature) {
         transaction
