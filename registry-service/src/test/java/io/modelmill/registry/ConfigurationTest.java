@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.modelmill.registry.artifact.ArtifactConfig;
 import io.modelmill.registry.dataset.DatasetConfig;
 import io.modelmill.registry.publishing.TopicConfig;
+import io.modelmill.registry.quota.StorageQuotaConfig;
 import io.modelmill.registry.retention.RetentionConfig;
 import io.modelmill.registry.rollout.RolloutConfig;
 import io.modelmill.registry.validation.GraphConfig;
@@ -28,6 +29,7 @@ class ConfigurationTest {
             .withMapping(DatasetConfig.class)
             .withMapping(RetentionConfig.class)
             .withMapping(RolloutConfig.class)
+            .withMapping(StorageQuotaConfig.class)
             .withMapping(TopicConfig.class)
             .withMapping(GraphConfig.class)
             .withMapping(ValidationConfig.class)
@@ -73,6 +75,14 @@ class ConfigurationTest {
         assertThat(rollouts.lease()).isEqualTo(Duration.ofSeconds(5));
         assertThat(rollouts.lookInterval()).isEqualTo(Duration.ofMillis(100));
         assertThat(rollouts.maxWaits()).isEqualTo(1_000);
+    }
+
+    @Test
+    void storageQuota() {
+        StorageQuotaConfig quota = config.getConfigMapping(StorageQuotaConfig.class);
+
+        assertThat(quota.maxBytes()).isEmpty();
+        assertThat(quota.maxObjects()).isEmpty();
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.modelmill.proto.registry.v1.ArtifactServiceGrpc;
 import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
 import io.modelmill.proto.registry.v1.GarbageServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelServiceGrpc;
+import io.modelmill.proto.registry.v1.StorageQuotaServiceGrpc;
 import io.modelmill.proto.training.v1.SweepServiceGrpc;
 import io.modelmill.proto.training.v1.TenantQuotaServiceGrpc;
 import io.modelmill.proto.training.v1.TrainingJobServiceGrpc;
@@ -35,6 +36,7 @@ final class ServiceRoutesProxy {
         models(new Of(ModelServiceGrpc.getServiceDescriptor(), routes));
         uploads(new Of(ArtifactServiceGrpc.getServiceDescriptor(), routes));
         datasets(new Of(DatasetServiceGrpc.getServiceDescriptor(), routes));
+        storageQuotas(new Of(StorageQuotaServiceGrpc.getServiceDescriptor(), routes));
         new Of(GarbageServiceGrpc.getServiceDescriptor(), routes).add("POST", "garbage:collect", "CollectGarbage", "*");
         jobs(new Of(TrainingJobServiceGrpc.getServiceDescriptor(), routes));
         quotas(new Of(TenantQuotaServiceGrpc.getServiceDescriptor(), routes));
@@ -78,9 +80,15 @@ final class ServiceRoutesProxy {
 
     private static void uploads(Of service) {
         service.add("POST", "{parent=" + TENANT + "}/artifactUploads", "CreateArtifactUpload", "artifact_upload");
+        service.add("GET", "{parent=" + TENANT + "}/artifactUploads", "ListArtifactUploads", "");
         service.add("GET", "{name=" + UPLOAD + "}", "GetArtifactUpload", "");
         service.add("POST", "{name=" + UPLOAD + "}:finish", "FinishArtifactUpload", "");
         service.add("DELETE", "{name=" + UPLOAD + "}", "DeleteArtifactUpload", "");
+    }
+
+    private static void storageQuotas(Of service) {
+        service.add("GET", "{name=" + TENANT + "/storageQuota}", "GetStorageQuota", "");
+        service.add("PUT", "{storage_quota.name=" + TENANT + "/storageQuota}", "UpdateStorageQuota", "storage_quota");
     }
 
     private static void datasets(Of service) {

@@ -1,8 +1,8 @@
 package io.modelmill.registry.alias;
 
+import io.modelmill.registry.database.Etags;
 import io.modelmill.registry.error.RegistryReason;
 import io.modelmill.registry.model.Change;
-import io.modelmill.registry.model.Etags;
 import io.modelmill.registry.model.ModelChanges;
 import io.modelmill.registry.model.Models;
 import io.modelmill.registry.serving.ModelKey;

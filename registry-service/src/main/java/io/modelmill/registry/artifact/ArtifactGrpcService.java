@@ -13,11 +13,16 @@ import io.modelmill.proto.registry.v1.DownloadArtifactResponse;
 import io.modelmill.proto.registry.v1.FinishArtifactUploadRequest;
 import io.modelmill.proto.registry.v1.GetArtifactRequest;
 import io.modelmill.proto.registry.v1.GetArtifactUploadRequest;
+import io.modelmill.proto.registry.v1.ListArtifactUploadsRequest;
+import io.modelmill.proto.registry.v1.ListArtifactUploadsResponse;
 import io.modelmill.proto.registry.v1.UploadArtifactHeader;
 import io.modelmill.proto.registry.v1.UploadArtifactRequest;
 import io.modelmill.proto.registry.v1.WriteArtifactUploadRequest;
+import io.modelmill.registry.database.PageTokens;
 import io.modelmill.servicekit.error.Violations;
 import io.modelmill.servicekit.grpc.GrpcCalls;
+import io.modelmill.servicekit.paging.Page;
+import io.modelmill.servicekit.paging.PageRequest;
 import io.modelmill.servicekit.resourcename.ResourceNamePattern;
 import io.modelmill.servicekit.security.Caller;
 import io.modelmill.servicekit.security.Role;
@@ -163,6 +168,24 @@ class ArtifactGrpcService extends ArtifactServiceGrpc.ArtifactServiceImplBase {
     @Override
     public void getArtifactUpload(GetArtifactUploadRequest request, StreamObserver<ArtifactUpload> response) {
         calls.answer(response, () -> ArtifactProtoMapper.toProto(uploads.get(upload(request.getName()))));
+    }
+
+    @Override
+    public void listArtifactUploads(
+            ListArtifactUploadsRequest request, StreamObserver<ListArtifactUploadsResponse> response) {
+        calls.answer(response, () -> {
+            String tenant = TENANT.parse(request.getParent(), "parent").getFirst();
+            requireAccess(tenant, request.getParent());
+            PageRequest paging = PageTokens.byId(request.getPageSize(), request.getPageToken());
+            Page<UploadSession> page = paging.page(
+                    uploads.list(tenant, paging), session -> session.key().uploadId());
+            return ListArtifactUploadsResponse.newBuilder()
+                    .addAllArtifactUploads(page.items().stream()
+                            .map(ArtifactProtoMapper::toProto)
+                            .toList())
+                    .setNextPageToken(page.nextPageToken())
+                    .build();
+        });
     }
 
     @Override

@@ -17,7 +17,8 @@ import org.jdbi.v3.core.Handle;
  *       before it got the lock. So no row goes that a version names: the version is seen, or its maker sees that the row is gone.
  * </ul>
  *
- * Rows are locked in order of their hashes, after the lock of the file where both are taken; a collection waits for no row.
+ * Where several are taken, it is in this order: an upload, the file, the quota of the tenant, rows of files by hash. A
+ * collection waits for no row.
  */
 public final class ArtifactRows {
     private ArtifactRows() {}
@@ -31,7 +32,16 @@ public final class ArtifactRows {
                 .one();
     }
 
-    /** Notes a file that is in the store, or that it came once more. The caller has the lock of the file. */
+    /** Whether a file is there. */
+    static boolean isThere(Handle handle, ArtifactKey key) {
+        return handle.createQuery("SELECT EXISTS (SELECT FROM artifact WHERE tenant = :tenant AND sha256 = :sha256)")
+                .bind("tenant", key.tenant())
+                .bind("sha256", key.sha256())
+                .mapTo(Boolean.class)
+                .one();
+    }
+
+    /** Notes a file that is in the store, or that it came once more. The caller has the locks of the file and of the quota. */
     static void insert(Handle transaction, Artifact artifact) {
         transaction
                 .createUpdate("INSERT INTO artifact (tenant, sha256, size_bytes) VALUES (:tenant, :sha256, :sizeBytes)"

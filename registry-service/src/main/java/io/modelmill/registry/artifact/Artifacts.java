@@ -1,5 +1,6 @@
 package io.modelmill.registry.artifact;
 
+import io.modelmill.registry.quota.StorageQuotas;
 import io.modelmill.servicekit.error.CommonReason;
 import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.servicekit.error.Violations;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /** The files of all tenants. A file is there when its row is; the row is written when its bytes are safe. */
@@ -21,12 +23,15 @@ public class Artifacts {
     private final Jdbi jdbi;
     private final ArtifactStore store;
     private final ArtifactConfig config;
+    private final StorageQuotas quotas;
     private final Event<ArtifactStored> stored;
 
-    Artifacts(Jdbi jdbi, ArtifactStore store, ArtifactConfig config, Event<ArtifactStored> stored) {
+    Artifacts(
+            Jdbi jdbi, ArtifactStore store, ArtifactConfig config, StorageQuotas quotas, Event<ArtifactStored> stored) {
         this.jdbi = jdbi;
         this.store = store;
         this.config = config;
+        this.quotas = quotas;
         this.stored = stored;
     }
 
@@ -65,12 +70,15 @@ public class Artifacts {
      *
      * @param key what it is going to be
      * @param sizeBytes how long it is going to be
+     * @throws ServiceException INVALID_ARGUMENT if the size cannot be, RESOURCE_EXHAUSTED if the tenant has no room for it
      */
     StreamedUpload upload(ArtifactKey key, long sizeBytes) throws ServiceException {
         long largest = config.largestSize().asLongValue();
         new Violations()
                 .check(sizeBytes >= 0 && sizeBytes <= largest, "header.size_bytes", sizeBytes, "0 to " + largest)
                 .throwIfAny();
+        // To spare the caller the bytes. What counts is whether there is room when they have come.
+        jdbi.useTransaction(transaction -> requireRoom(transaction, key, sizeBytes));
         try {
             return new StreamedUpload(this, key, sizeBytes, store.begin());
         } catch (IOException e) {
@@ -90,6 +98,7 @@ public class Artifacts {
             file.force();
             jdbi.useTransaction(transaction -> {
                 ArtifactRows.lockFile(transaction, artifact.key());
+                requireRoom(transaction, artifact.key(), artifact.sizeBytes());
                 file.keep(artifact.key());
                 ArtifactRows.insert(transaction, artifact);
             });
@@ -98,6 +107,15 @@ public class Artifacts {
         }
         announce(artifact);
         return artifact;
+    }
+
+    /** The same bytes once more take no room. */
+    private void requireRoom(Handle transaction, ArtifactKey key, long sizeBytes) {
+        // First, so that no collection takes the row away once it was seen.
+        StorageQuotas.lock(transaction, List.of(key.tenant()));
+        if (!ArtifactRows.isThere(transaction, key)) {
+            quotas.requireRoom(transaction, key.tenant(), sizeBytes, "header.size_bytes");
+        }
     }
 
     /** Tells those who wait for files that one is there. */

@@ -69,23 +69,35 @@ final class PostgresUploadStore {
                 .execute();
     }
 
-    /** Forgets uploads that have expired, the one with this id only; answers their files. */
-    static List<UUID> deleteExpired(Handle handle, UploadKey key) {
-        return handle.createQuery(
-                        "DELETE FROM artifact_upload"
-                                + " WHERE tenant = :tenant AND upload_id = :uploadId AND expire_time <= now() RETURNING part_id")
-                .bindMap(bindings(key))
+    /** Tenants with uploads that have expired, of at most so many of these. */
+    static List<String> tenantsOfExpired(Handle handle, int limit) {
+        return handle.createQuery("SELECT DISTINCT tenant FROM (SELECT tenant FROM artifact_upload"
+                        + " WHERE expire_time <= now() ORDER BY expire_time LIMIT :limit) expired")
+                .bind("limit", limit)
+                .mapTo(String.class)
+                .list();
+    }
+
+    /** Forgets uploads of the tenants that have expired and that nobody is changing, at most so many; answers their files. */
+    static List<UUID> deleteExpired(Handle transaction, List<String> tenants, int limit) {
+        return transaction
+                .createQuery("DELETE FROM artifact_upload WHERE part_id IN (SELECT part_id FROM artifact_upload"
+                        + " WHERE tenant = ANY(:tenants) AND expire_time <= now() ORDER BY expire_time LIMIT :limit"
+                        + " FOR UPDATE SKIP LOCKED) RETURNING part_id")
+                .bindArray("tenants", String.class, tenants)
+                .bind("limit", limit)
                 .mapTo(UUID.class)
                 .list();
     }
 
-    /** Forgets uploads that have expired and that nobody is changing, at most so many; answers their files. */
-    static List<UUID> deleteExpired(Handle handle, int limit) {
-        return handle.createQuery("DELETE FROM artifact_upload WHERE part_id IN (SELECT part_id FROM artifact_upload"
-                        + " WHERE expire_time <= now() ORDER BY expire_time LIMIT :limit FOR UPDATE SKIP LOCKED)"
-                        + " RETURNING part_id")
+    /** A tenant's uploads by id. */
+    static List<UploadSession> list(Handle handle, String tenant, String after, int limit) {
+        return handle.createQuery("SELECT * FROM artifact_upload WHERE tenant = :tenant AND upload_id > :after"
+                        + " AND expire_time > now() ORDER BY upload_id LIMIT :limit")
+                .bind("tenant", tenant)
+                .bind("after", after)
                 .bind("limit", limit)
-                .mapTo(UUID.class)
+                .map((row, context) -> session(row))
                 .list();
     }
 

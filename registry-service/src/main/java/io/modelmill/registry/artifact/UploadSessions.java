@@ -1,10 +1,12 @@
 package io.modelmill.registry.artifact;
 
 import io.modelmill.registry.error.RegistryReason;
+import io.modelmill.registry.quota.StorageQuotas;
 import io.modelmill.servicekit.error.CommonReason;
 import io.modelmill.servicekit.error.FieldViolation;
 import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.servicekit.error.Violations;
+import io.modelmill.servicekit.paging.PageRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,17 +39,24 @@ class UploadSessions {
     private final Artifacts artifacts;
     private final PartialFiles parts;
     private final AbandonedFiles abandoned;
+    private final StorageQuotas quotas;
     private final ArtifactConfig config;
     private final ChunkRoom room = ChunkRoom.of(Runtime.getRuntime().maxMemory());
     private final Semaphore writes = new Semaphore(WRITES_AT_A_TIME, true);
     private final Semaphore finishes = new Semaphore(FINISHES_AT_A_TIME, true);
 
     UploadSessions(
-            Jdbi jdbi, Artifacts artifacts, PartialFiles parts, AbandonedFiles abandoned, ArtifactConfig config) {
+            Jdbi jdbi,
+            Artifacts artifacts,
+            PartialFiles parts,
+            AbandonedFiles abandoned,
+            StorageQuotas quotas,
+            ArtifactConfig config) {
         this.jdbi = jdbi;
         this.artifacts = artifacts;
         this.parts = parts;
         this.abandoned = abandoned;
+        this.quotas = quotas;
         this.config = config;
     }
 
@@ -55,7 +64,8 @@ class UploadSessions {
      * Begins an upload, or answers the one of this id as it stands.
      *
      * @param sha256 64 lower-case hexadecimal digits
-     * @throws ServiceException INVALID_ARGUMENT if the size cannot be, ALREADY_EXISTS if the id's upload is of another file
+     * @throws ServiceException INVALID_ARGUMENT if the size cannot be, ALREADY_EXISTS if the id's upload is of another file,
+     *     RESOURCE_EXHAUSTED if the tenant has no room for it
      */
     UploadSession begin(UploadKey key, String sha256, long sizeBytes) {
         long largest = config.largestSize().asLongValue();
@@ -66,9 +76,15 @@ class UploadSessions {
                         sizeBytes,
                         "0 to " + largest)
                 .throwIfAny();
-        List<UUID> expired = jdbi.withHandle(handle -> PostgresUploadStore.deleteExpired(handle, key));
-        expired.forEach(parts::remove);
+        // They would take room.
+        removeExpired(List.of(key.tenant()));
         UploadSession session = jdbi.inTransaction(transaction -> {
+            StorageQuotas.lock(transaction, List.of(key.tenant()));
+            Optional<UploadSession> present = PostgresUploadStore.find(transaction, key);
+            if (present.isPresent()) {
+                return present.get();
+            }
+            quotas.requireRoom(transaction, key.tenant(), sizeBytes, "artifact_upload.size_bytes");
             PostgresUploadStore.insert(transaction, key, sha256, sizeBytes, UUID.randomUUID(), config.uploadExpiry());
             return PostgresUploadStore.find(transaction, key)
                     .orElseThrow(() -> new ServiceException(
@@ -91,6 +107,11 @@ class UploadSessions {
     UploadSession get(UploadKey key) {
         return jdbi.withHandle(handle -> PostgresUploadStore.find(handle, key))
                 .orElseThrow(() -> ServiceException.notFound(key.name()));
+    }
+
+    /** A tenant's open uploads by id: as many as the request's limit, for the caller to cut to a page. */
+    List<UploadSession> list(String tenant, PageRequest request) {
+        return jdbi.withHandle(handle -> PostgresUploadStore.list(handle, tenant, request.after(), request.limit()));
     }
 
     /**
@@ -198,6 +219,7 @@ class UploadSessions {
                     throw ServiceException.notFound(session.key().name());
                 }
                 ArtifactRows.lockFile(transaction, artifact);
+                StorageQuotas.lock(transaction, List.of(artifact.tenant()));
                 parts.keep(session.part(), artifact);
                 PostgresUploadStore.delete(transaction, session.part());
                 Artifact stored = new Artifact(artifact, session.sizeBytes());
@@ -221,6 +243,7 @@ class UploadSessions {
     void delete(UploadKey key) {
         UploadSession deleted = jdbi.inTransaction(transaction -> {
             UploadSession session = lock(transaction, key);
+            StorageQuotas.lock(transaction, List.of(key.tenant()));
             PostgresUploadStore.delete(transaction, session.part());
             return session;
         });
@@ -229,19 +252,32 @@ class UploadSessions {
 
     /** Removes uploads that nobody went on with, and files that a process left behind when it died. */
     void sweep() throws IOException {
-        List<UUID> expired;
+        int removed;
         do {
-            expired = jdbi.withHandle(handle -> PostgresUploadStore.deleteExpired(handle, SWEPT_AT_A_TIME));
-            expired.forEach(parts::remove);
-            if (!expired.isEmpty()) {
-                LOG.infof("removed uploads that nobody went on with: %d", expired.size());
-            }
-        } while (expired.size() == SWEPT_AT_A_TIME);
+            removed = removeExpired(
+                    jdbi.withHandle(handle -> PostgresUploadStore.tenantsOfExpired(handle, SWEPT_AT_A_TIME)));
+        } while (removed > 0);
         abandoned.look(files -> files.forEach(file -> {
             if (abandoned.remove(file)) {
                 LOG.infof("removed a file that no upload goes on with: %s", file.path());
             }
         }));
+    }
+
+    /** Removes uploads of these tenants that have expired; answers how many. */
+    private int removeExpired(List<String> tenants) {
+        if (tenants.isEmpty()) {
+            return 0;
+        }
+        List<UUID> expired = jdbi.inTransaction(transaction -> {
+            StorageQuotas.lock(transaction, tenants);
+            return PostgresUploadStore.deleteExpired(transaction, tenants, SWEPT_AT_A_TIME);
+        });
+        expired.forEach(parts::remove);
+        if (!expired.isEmpty()) {
+            LOG.infof("removed uploads that nobody went on with: %d", expired.size());
+        }
+        return expired.size();
     }
 
     /** Locks an upload until the transaction ends. */
@@ -266,7 +302,10 @@ class UploadSessions {
     }
 
     private void forget(UploadSession session) {
-        jdbi.useHandle(handle -> PostgresUploadStore.delete(handle, session.part()));
+        jdbi.useTransaction(transaction -> {
+            StorageQuotas.lock(transaction, List.of(session.key().tenant()));
+            PostgresUploadStore.delete(transaction, session.part());
+        });
         parts.remove(session.part());
     }
 }

@@ -1,7 +1,7 @@
 package io.modelmill.registry.dataset;
 
+import io.modelmill.registry.database.Etags;
 import io.modelmill.registry.error.RegistryReason;
-import io.modelmill.registry.model.Etags;
 import io.modelmill.registry.retention.RetentionConfig;
 import io.modelmill.servicekit.error.ServiceException;
 import jakarta.enterprise.context.ApplicationScoped;

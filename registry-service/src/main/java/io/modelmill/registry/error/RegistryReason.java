@@ -33,6 +33,8 @@ public enum RegistryReason implements ErrorReason {
     REPLICA_SESSION_UNKNOWN(Status.Code.NOT_FOUND),
     /** Another collection or a backup has the store at this moment. */
     STORE_BUSY(Status.Code.ABORTED),
+    /** The tenant keeps as much as it may; trying again helps once something has gone. */
+    STORAGE_QUOTA_EXCEEDED(Status.Code.RESOURCE_EXHAUSTED),
     /** All versions of the model together no longer fit one event. */
     SERVING_STATE_TOO_LARGE(Status.Code.FAILED_PRECONDITION);
 

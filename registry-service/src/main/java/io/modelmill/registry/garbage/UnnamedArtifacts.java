@@ -2,11 +2,13 @@ package io.modelmill.registry.garbage;
 
 import io.modelmill.registry.artifact.ArtifactKey;
 import io.modelmill.registry.garbage.Garbage.UnnamedArtifact;
+import io.modelmill.registry.quota.StorageQuotas;
 import io.modelmill.registry.retention.RetentionConfig;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Jdbi;
 
 /**
@@ -46,6 +48,8 @@ class UnnamedArtifacts implements GarbageSource<UnnamedArtifact> {
     public List<UnnamedArtifact> remove(List<UnnamedArtifact> batch) {
         List<ArtifactKey> keys = batch.stream().map(UnnamedArtifact::key).toList();
         List<UnnamedArtifact> deleted = jdbi.inTransaction(transaction -> {
+            StorageQuotas.lock(
+                    transaction, keys.stream().map(ArtifactKey::tenant).collect(Collectors.toSet()));
             List<ArtifactKey> locked = PostgresGarbage.lock(transaction, keys);
             return PostgresGarbage.delete(transaction, locked, retention.unnamedArtifacts());
         });

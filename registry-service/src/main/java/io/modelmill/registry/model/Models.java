@@ -1,5 +1,6 @@
 package io.modelmill.registry.model;
 
+import io.modelmill.registry.database.Etags;
 import io.modelmill.registry.serving.ModelKey;
 import io.modelmill.servicekit.error.CommonReason;
 import io.modelmill.servicekit.error.ServiceException;

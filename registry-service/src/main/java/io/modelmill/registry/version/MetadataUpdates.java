@@ -1,6 +1,6 @@
 package io.modelmill.registry.version;
 
-import io.modelmill.registry.model.Etags;
+import io.modelmill.registry.database.Etags;
 import io.modelmill.servicekit.error.ServiceException;
 import io.modelmill.servicekit.error.Violations;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -10,9 +10,9 @@ import static io.modelmill.registry.version.VersionState.REJECTED;
 import static io.modelmill.registry.version.VersionState.REVOKED;
 
 import io.modelmill.registry.alias.PostgresAliasStore;
+import io.modelmill.registry.database.Etags;
 import io.modelmill.registry.error.RegistryReason;
 import io.modelmill.registry.model.Change;
-import io.modelmill.registry.model.Etags;
 import io.modelmill.registry.model.ModelChanges;
 import io.modelmill.registry.retention.RetentionConfig;
 import io.modelmill.servicekit.error.ServiceException;

@@ -105,6 +105,11 @@ final class StoreInvariants {
         int over = count("SELECT (SELECT count(*) FROM model_version WHERE tenant = :tenant AND state = 'DELETED')"
                 + " + (SELECT count(*) FROM dataset_version WHERE tenant = :tenant AND state = 'DELETED')");
         assertThat(over).as("versions whose time is over").isZero();
+        int counted =
+                count("SELECT count(*) FROM storage_usage WHERE tenant = :tenant AND (stored_bytes, stored_objects,"
+                        + " uploading_bytes, uploading_objects) = ((SELECT coalesce(sum(size_bytes), 0) FROM artifact"
+                        + " WHERE tenant = :tenant), (SELECT count(*) FROM artifact WHERE tenant = :tenant), 0, 0)");
+        assertThat(counted).as("usage is what there is").isOne();
     }
 
     private Set<String> hashes(String sql) {

@@ -1,4 +1,4 @@
-package io.modelmill.registry.model;
+package io.modelmill.registry.database;
 
 import io.modelmill.servicekit.error.CommonReason;
 import io.modelmill.servicekit.error.ServiceException;
