@@ -17,6 +17,8 @@ import picocli.CommandLine.Command;
             DownCommand.class,
             StatusCommand.class,
             LogsCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
             SuperviseCommand.class
         })
 public final class FleetMain {

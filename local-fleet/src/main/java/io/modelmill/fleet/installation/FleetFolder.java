@@ -62,6 +62,20 @@ public record FleetFolder(Path root) {
         return logs().resolve(process + ".log");
     }
 
+    /** Where a fleet is restored before it takes its place in this folder; there only while that happens. */
+    public FleetFolder restoring() {
+        return new FleetFolder(root.resolve(".restoring"));
+    }
+
+    /** Throws if a restore into this folder runs or broke off. */
+    public void requireRestored() {
+        if (Files.exists(restoring().root())) {
+            throw new FleetException(
+                    root + ": a restore into this folder runs, or broke off (expected: none; restore again,"
+                            + " or delete the folder)");
+        }
+    }
+
     /** What runs, for later commands. */
     public Path state() {
         return root.resolve("fleet.properties");

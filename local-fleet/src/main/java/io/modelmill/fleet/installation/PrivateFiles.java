@@ -9,7 +9,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /** Files and folders that their owner alone may read. */
-final class PrivateFiles {
+public final class PrivateFiles {
     private static final FileAttribute<?> FOLDER =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final FileAttribute<?> FILE =
@@ -17,7 +17,8 @@ final class PrivateFiles {
 
     private PrivateFiles() {}
 
-    static void createDirectories(Path directory) throws IOException {
+    /** Makes a folder and, open to all, those above it. */
+    public static void createDirectories(Path directory) throws IOException {
         Path parent = directory.getParent();
         if (parent != null) {
             Files.createDirectories(parent);
@@ -31,8 +32,13 @@ final class PrivateFiles {
         }
     }
 
+    /** Makes an empty file, which must not be there yet; answers it. */
+    public static Path create(Path file) throws IOException {
+        return Files.createFile(file, FILE);
+    }
+
     /** Writes the whole file or nothing: a reader never sees half of it. */
-    static void write(Path file, String content) throws IOException {
+    public static void write(Path file, String content) throws IOException {
         Path temporary = Files.createTempFile(file.resolveSibling(""), ".new", "", FILE);
         try {
             Files.writeString(temporary, content);

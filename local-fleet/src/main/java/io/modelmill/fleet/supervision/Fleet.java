@@ -70,6 +70,7 @@ public final class Fleet implements AutoCloseable {
      * @throws FleetException if another fleet runs there, a port is taken or a part is missing
      */
     public static Fleet open(FleetOptions options, Consumer<String> log) {
+        options.folder().requireRestored();
         options.folder().create();
         FleetLock lock = FleetLock.acquire(options.folder());
         try {

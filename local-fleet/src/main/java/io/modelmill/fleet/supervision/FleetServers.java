@@ -22,6 +22,9 @@ import java.util.stream.Collectors;
  * order.
  */
 final class FleetServers {
+    /** Names of the services' databases. */
+    static final List<String> DATABASES = List.of("registry", "training", "gateway");
+
     private static final String GATEWAY = "gateway";
     private static final String LOOPBACK = "127.0.0.1";
 
@@ -48,11 +51,7 @@ final class FleetServers {
 
     private Server postgres() {
         return new PostgresProcesses(
-                folder.postgres(),
-                ports.postgres(),
-                folder.cache("postgres"),
-                folder.log("postgres"),
-                List.of("registry", "training", "gateway"));
+                folder.postgres(), ports.postgres(), folder.cache("postgres"), folder.log("postgres"), DATABASES);
     }
 
     private Server kafka() {

@@ -62,6 +62,13 @@ class LauncherTest {
         assertThat(run("train", digits, "--dataset-folder", "none", "--data", directory.toString())
                         .text())
                 .contains("none/digits.csv is not there");
+        String none = directory.resolve("none").toString();
+        assertThat(run("backup").code()).isEqualTo(2);
+        assertThat(run("backup", none, "--at", "x").text()).contains("--at: x (expected: only with --verify)");
+        assertThat(run("backup", none, "--data", directory.toString()).text())
+                .contains(directory + ": no data of a fleet (expected: the folder of one; --data)");
+        assertThat(run("backup", "--verify", none).text()).contains(none + ": no folder backups (expected: ");
+        assertThat(run("restore", none, "--settings", none).text()).contains("--settings: " + none + " cannot be read");
     }
 
     private record Outcome(int code, String text) {}
