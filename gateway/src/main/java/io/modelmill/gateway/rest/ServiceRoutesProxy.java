@@ -9,6 +9,7 @@ import io.modelmill.proto.gateway.v1.UsageServiceGrpc;
 import io.modelmill.proto.registry.v1.ArtifactServiceGrpc;
 import io.modelmill.proto.registry.v1.DatasetServiceGrpc;
 import io.modelmill.proto.registry.v1.GarbageServiceGrpc;
+import io.modelmill.proto.registry.v1.LineageServiceGrpc;
 import io.modelmill.proto.registry.v1.ModelServiceGrpc;
 import io.modelmill.proto.registry.v1.StorageQuotaServiceGrpc;
 import io.modelmill.proto.training.v1.SweepServiceGrpc;
@@ -38,6 +39,7 @@ final class ServiceRoutesProxy {
         datasets(new Of(DatasetServiceGrpc.getServiceDescriptor(), routes));
         storageQuotas(new Of(StorageQuotaServiceGrpc.getServiceDescriptor(), routes));
         new Of(GarbageServiceGrpc.getServiceDescriptor(), routes).add("POST", "garbage:collect", "CollectGarbage", "*");
+        lineage(new Of(LineageServiceGrpc.getServiceDescriptor(), routes));
         jobs(new Of(TrainingJobServiceGrpc.getServiceDescriptor(), routes));
         quotas(new Of(TenantQuotaServiceGrpc.getServiceDescriptor(), routes));
         sweeps(new Of(SweepServiceGrpc.getServiceDescriptor(), routes));
@@ -100,6 +102,12 @@ final class ServiceRoutesProxy {
         service.add("GET", "{name=" + DATASET + "/versions/*}", "GetDatasetVersion", "");
         service.add("DELETE", "{name=" + DATASET + "/versions/*}", "DeleteDatasetVersion", "");
         service.add("POST", "{name=" + DATASET + "/versions/*}:undelete", "UndeleteDatasetVersion", "*");
+    }
+
+    private static void lineage(Of service) {
+        for (String start : List.of(MODEL + "/versions/*", DATASET + "/versions/*", JOB)) {
+            service.add("GET", "{name=" + start + "}:lineage", "GetLineage", "");
+        }
     }
 
     private static void jobs(Of service) {

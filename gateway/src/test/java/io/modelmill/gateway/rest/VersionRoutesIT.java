@@ -11,6 +11,9 @@ import io.modelmill.gateway.fixture.RestClient;
 import io.modelmill.gateway.fixture.RestClient.Answer;
 import io.modelmill.proto.registry.v1.ArchiveModelVersionRequest;
 import io.modelmill.proto.registry.v1.DeleteModelVersionRequest;
+import io.modelmill.proto.registry.v1.GetLineageRequest;
+import io.modelmill.proto.registry.v1.LineageGraph;
+import io.modelmill.proto.registry.v1.LineageServiceGrpc;
 import io.modelmill.proto.registry.v1.ListModelVersionsRequest;
 import io.modelmill.proto.registry.v1.ListModelVersionsResponse;
 import io.modelmill.proto.registry.v1.ModelServiceGrpc;
@@ -19,6 +22,7 @@ import io.modelmill.proto.registry.v1.RestoreModelVersionRequest;
 import io.modelmill.proto.registry.v1.RevokeModelVersionRequest;
 import io.modelmill.proto.registry.v1.UndeleteModelVersionRequest;
 import io.modelmill.proto.registry.v1.UpdateModelVersionRequest;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +46,7 @@ class VersionRoutesIT {
             rest = RestClient.withKey(callers.newKey(callers.newTenant()).getSecret());
         }
         fleet.registry().serve(new Versions(seen));
+        fleet.registry().serve(new Walks(seen));
     }
 
     @AfterEach
@@ -124,6 +129,21 @@ class VersionRoutesIT {
     }
 
     @Test
+    void walksLineageFromWhateverHasOne() {
+        for (String start : List.of(NAME, "tenants/t/datasets/d/versions/1", "tenants/t/trainingJobs/j")) {
+            assertThat(rest.get("/v1/" + start + ":lineage?direction=DIRECTION_UPSTREAM&max_steps=3")
+                            .status())
+                    .isEqualTo(200);
+            assertThat(seen.get())
+                    .isEqualTo(GetLineageRequest.newBuilder()
+                            .setName(start)
+                            .setDirection(GetLineageRequest.Direction.DIRECTION_UPSTREAM)
+                            .setMaxSteps(3)
+                            .build());
+        }
+    }
+
+    @Test
     void letsNoBodyNameAnotherVersion() {
         assertThat(rest.send("POST", PATH + ":revoke", "{'name':'tenants/t/models/m/versions/1','reason':'wrong'}")
                         .status())
@@ -137,6 +157,21 @@ class VersionRoutesIT {
 
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.json().get("error").get("message").asText()).contains("body: ", "why");
+    }
+
+    private static final class Walks extends LineageServiceGrpc.LineageServiceImplBase {
+        private final AtomicReference<Object> seen;
+
+        Walks(AtomicReference<Object> seen) {
+            this.seen = seen;
+        }
+
+        @Override
+        public void getLineage(GetLineageRequest request, StreamObserver<LineageGraph> response) {
+            seen.set(request);
+            response.onNext(LineageGraph.getDefaultInstance());
+            response.onCompleted();
+        }
     }
 
     private static final class Versions extends ModelServiceGrpc.ModelServiceImplBase {
