@@ -43,6 +43,7 @@ final class ModelVersionEvents implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration API_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+    private static final int RECONNECT_MILLIS = 500;
     /** As registry-service makes the topic. */
     private static final int LARGEST_EVENT = 9 << 20;
 
@@ -204,7 +205,8 @@ final class ModelVersionEvents implements AutoCloseable {
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) API_TIMEOUT.toMillis());
         properties.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) API_TIMEOUT.toMillis());
-        properties.put(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 5_000);
+        // A broker that is back is found at once: who moved an alias meanwhile waits for it.
+        properties.put(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, RECONNECT_MILLIS);
         return properties;
     }
 

@@ -29,6 +29,8 @@ public final class OutboxProducer {
         properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, "5000");
         properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, "10000");
         properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, "20000");
+        // A broker that is back is found at once: its consumers wait for what happened meanwhile.
+        properties.put(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "500");
         return new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
     }
 }
