@@ -3,6 +3,7 @@ package io.modelmill.benchmarks.cli;
 import io.modelmill.benchmarks.faults.FaultsCommand;
 import io.modelmill.benchmarks.inference.InferenceCommand;
 import io.modelmill.benchmarks.predict.PredictCommand;
+import io.modelmill.benchmarks.rollout.RolloutCommand;
 import io.modelmill.benchmarks.scale.ScaleCommand;
 import io.modelmill.benchmarks.sweep.SweepCommand;
 import io.modelmill.benchmarks.training.TrainingCommand;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Spec;
             TrainingCommand.class,
             SweepCommand.class,
             FaultsCommand.class,
-            ScaleCommand.class
+            ScaleCommand.class,
+            RolloutCommand.class
         })
 public final class BenchMain implements Callable<Integer> {
     @Spec

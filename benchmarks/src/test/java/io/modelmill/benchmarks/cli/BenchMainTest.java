@@ -17,7 +17,7 @@ class BenchMainTest {
 
     @Test
     void tellsTheBenchmarks() {
-        assertThat(run()).isEqualTo("0 Benchmarks: inference, predict, training, sweep, faults, scale\n");
+        assertThat(run()).isEqualTo("0 Benchmarks: inference, predict, training, sweep, faults, scale, rollout\n");
     }
 
     @Test
@@ -37,6 +37,9 @@ class BenchMainTest {
         assertThat(run("scale", "--tenants", "19"))
                 .isEqualTo("1 modelmill: --tenants: 19 (expected: 20 to half the jobs)\n");
         assertThat(run("scale", "--rounds", "0")).isEqualTo("1 modelmill: --rounds: 0 (expected: 1 to 100)\n");
+        assertThat(run("rollout", "--moves", "0")).isEqualTo("1 modelmill: --moves: 0 (expected: 1 to 100000)\n");
+        assertThat(run("rollout", "--outages", "-1")).isEqualTo("1 modelmill: --outages: -1 (expected: 0 to 1000)\n");
+        assertThat(run("rollout", "--rate", "0")).isEqualTo("1 modelmill: --rate: 0 (expected: 1 to 10000)\n");
         assertThat(run("frob")).startsWith("2 Unmatched argument");
     }
 
