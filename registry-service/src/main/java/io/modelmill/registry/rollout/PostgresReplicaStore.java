@@ -40,6 +40,19 @@ final class PostgresReplicaStore {
                 .execute();
     }
 
+    /**
+     * Gives every replica a new lease if none has one: then it was this service or its database that was away, and whoever
+     * reports first is not the only one that is there.
+     */
+    static void reviveIfNobodyIsThere(Handle transaction, Duration lease) {
+        transaction
+                .createUpdate(
+                        "UPDATE serving_replica SET expire_time = clock_timestamp() + make_interval(secs => :seconds)"
+                                + " WHERE NOT EXISTS (SELECT FROM serving_replica WHERE expire_time > clock_timestamp())")
+                .bind("seconds", seconds(lease))
+                .execute();
+    }
+
     /** Renews the lease and locks the session until the transaction ends; false if the sequence is not above the last. */
     static boolean renew(Handle transaction, String replica, UUID session, long sequence, Duration lease) {
         return transaction
@@ -72,10 +85,11 @@ final class PostgresReplicaStore {
                 .execute();
     }
 
-    /** Forgets replicas whose lease has been over for so long; answers how many. */
+    /** Forgets replicas whose lease has been over for so long while others were heard of; answers how many. */
     static int deleteExpired(Handle handle, Duration since) {
         return handle.createUpdate("DELETE FROM serving_replica WHERE name IN (SELECT name FROM serving_replica"
-                        + " WHERE expire_time < now() - make_interval(secs => :seconds) FOR UPDATE SKIP LOCKED)")
+                        + " WHERE expire_time < (SELECT max(expire_time) FROM serving_replica) - make_interval(secs => :seconds)"
+                        + " AND expire_time < clock_timestamp() FOR UPDATE SKIP LOCKED)")
                 .bind("seconds", seconds(since))
                 .execute();
     }

@@ -43,6 +43,7 @@ public class ReplicaReports {
     }
 
     private Optional<UUID> take(Handle transaction, ReplicaReport report) {
+        PostgresReplicaStore.reviveIfNobodyIsThere(transaction, config.lease());
         UUID session = report.session().orElseGet(UUID::randomUUID);
         if (report.session().isEmpty()) {
             PostgresReplicaStore.open(transaction, report.replica(), session, report.sequence(), config.lease());

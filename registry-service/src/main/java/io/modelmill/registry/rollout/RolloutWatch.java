@@ -34,6 +34,9 @@ class RolloutWatch {
     /** Between two looks however many reports come; a look that takes longer is followed by as long a pause. */
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(5);
 
+    /** Of shorter ones the first report that is late would be one too late. */
+    private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
+
     private static final Duration STOP = Duration.ofSeconds(5);
 
     private final Jdbi jdbi;
@@ -49,7 +52,22 @@ class RolloutWatch {
     }
 
     void start(@Observes StartupEvent started) {
+        requireUsable(config);
         watcher = Thread.ofVirtual().name("rollout-watch").start(this::work);
+    }
+
+    /** Ends the start of the service if a setting cannot be. */
+    static void requireUsable(RolloutConfig config) {
+        require(config.lease().compareTo(SHORTEST_LEASE) >= 0, "lease", config.lease(), "at least " + SHORTEST_LEASE);
+        require(config.lookInterval().toMillis() >= 1, "look-interval", config.lookInterval(), "at least PT0.001S");
+        require(config.maxWaits() >= 1, "max-waits", config.maxWaits(), "at least 1");
+    }
+
+    private static void require(boolean condition, String setting, Object value, String expected) {
+        if (!condition) {
+            throw new IllegalArgumentException(
+                    "modelmill.rollouts." + setting + ": " + value + " (expected: " + expected + ")");
+        }
     }
 
     /** Who waits is told what is, so that nobody holds up the stop. */

@@ -256,6 +256,25 @@ class RolloutIT {
     }
 
     @Test
+    void waitsForAllReplicasThatWereThereBeforeTheRegistryWasAway() {
+        Alias moved = twoVersions("outage");
+        first.open(first.model(name("outage"), moved.getRevision(), 2, AliasRollout.State.STATE_SERVING, 2));
+        second.open(second.model(name("outage"), moved.getRevision(), 2, AliasRollout.State.STATE_LOADING, 1));
+        // As if nobody had taken reports for so long.
+        jdbi.useHandle(handle -> handle.execute("UPDATE serving_replica SET expire_time = now() - interval '5 min'"));
+        reports.sweep();
+
+        first.report();
+
+        assertThat(rollout("outage", moved.getRevision()).getReplicasList())
+                .extracting(ReplicaRollout::getState)
+                .as("the other one has only not come yet")
+                .containsExactly(State.STATE_COMPLETE, State.STATE_ROLLING_OUT);
+        second.report(second.model(name("outage"), moved.getRevision(), 2, AliasRollout.State.STATE_SERVING, 2));
+        assertThat(rollout("outage", moved.getRevision()).getState()).isEqualTo(State.STATE_COMPLETE);
+    }
+
+    @Test
     void removesWhatGoneReplicasTold() {
         Alias moved = twoVersions("swept");
         first.open(first.model(name("swept"), moved.getRevision(), 2, AliasRollout.State.STATE_SERVING, 2));
