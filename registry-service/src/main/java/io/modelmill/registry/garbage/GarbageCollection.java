@@ -74,17 +74,22 @@ class GarbageCollection {
     /** As {@link #collect}; empty while another collection or a backup runs. */
     Optional<GarbageReport> tryCollect(BooleanSupplier stopped) {
         GarbageReport report = new GarbageReport();
-        try {
-            // The lock lives as long as its transaction, which writes nothing.
-            return jdbi.inTransaction(lock -> {
+        // The lock lives as long as its transaction, which writes nothing. Not jdbi.inTransaction: all that the sources
+        // do on
+        // this thread would join it, and rows would be there again where files are gone.
+        try (Handle lock = jdbi.open()) {
+            lock.begin();
+            try {
                 if (!StoreLock.tryCollect(lock)) {
-                    return Optional.<GarbageReport>empty();
+                    return Optional.empty();
                 }
                 for (GarbageSource<?> source : sources) {
                     collect(source, lock, stopped, report);
                 }
                 return Optional.of(report);
-            });
+            } finally {
+                lock.rollback();
+            }
         } catch (IOException e) {
             throw Artifacts.unavailable(e);
         } finally {

@@ -32,13 +32,23 @@ final class StoreInvariants {
     private final String tenant;
     private final Path store;
     private final Map<String, byte[]> contents;
+    /** Hashes of what all threads upload. */
+    private final Set<String> shared;
+
     private final Set<Named> pinned = ConcurrentHashMap.newKeySet();
 
     StoreInvariants(Jdbi jdbi, String tenant, Path store, List<byte[]> contents) {
         this.jdbi = jdbi;
         this.tenant = tenant;
         this.store = store;
-        this.contents = contents.stream().collect(Collectors.toMap(RegistryTenant::sha256, Function.identity()));
+        this.contents = new ConcurrentHashMap<>(
+                contents.stream().collect(Collectors.toMap(RegistryTenant::sha256, Function.identity())));
+        this.shared = Set.copyOf(this.contents.keySet());
+    }
+
+    /** Notes what a thread is going to upload for itself. */
+    void add(byte[] content) {
+        contents.put(RegistryTenant.sha256(content), content);
     }
 
     private record Named(String version, String sha256) {}
@@ -52,15 +62,24 @@ final class StoreInvariants {
         return pinned.size();
     }
 
-    /** Fails if a file is gone that a version names, or whose row is there. */
+    /** Fails if a file is gone that a version names, or whose row is there, of those that all threads upload. */
     void check() {
+        check(shared);
+    }
+
+    /** As {@link #check}, of all files. */
+    void checkAll() {
+        check(Set.copyOf(contents.keySet()));
+    }
+
+    private void check(Set<String> hashes) {
         Set<Named> named = Set.copyOf(jdbi.withHandle(handle -> handle.createQuery(NAMED)
                 .bind("tenant", tenant)
                 .map((row, context) -> new Named(row.getString("version"), row.getString("sha256")))
                 .list()));
         Set<String> needed =
                 pinned.stream().filter(named::contains).map(Named::sha256).collect(Collectors.toSet());
-        for (String sha256 : contents.keySet()) {
+        for (String sha256 : hashes) {
             jdbi.useTransaction(transaction -> {
                 // So that nobody is between a file and its row.
                 ArtifactRows.lockFile(transaction, new ArtifactKey(tenant, sha256));
@@ -136,6 +155,8 @@ final class StoreInvariants {
         Path target = path(RegistryTenant.sha256(content));
         try {
             Files.createDirectories(target.getParent());
+            // The service makes it when somebody first uploads something.
+            Files.createDirectories(store.resolve(".incoming"));
             Path file = Files.createTempFile(store.resolve(".incoming"), "planted", null);
             Files.write(file, content);
             Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);

@@ -21,6 +21,7 @@ import io.modelmill.proto.registry.v1.UndeleteModelVersionRequest;
 import io.modelmill.proto.registry.v1.UpdateAliasRequest;
 import io.modelmill.registry.fixture.RegistryTenant;
 import io.modelmill.registry.fixture.TenantUpload;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -69,7 +70,8 @@ final class TenantHistory {
     private void act(int action) {
         switch (action) {
             case 0, 1, 2 -> tenant.upload(content());
-            case 3, 4, 5 -> createModelVersion();
+            case 3 -> createModelVersion(content());
+            case 4, 5 -> createModelVersionOfAFileThatIsAboutToGo();
             case 6, 7 -> createDatasetVersion();
             case 8 -> upload();
             case 9 -> ask();
@@ -101,13 +103,21 @@ final class TenantHistory {
         return tenant.name() + "/datasets/" + DATASET + "/versions/" + (1 + random.nextInt(20));
     }
 
-    /** Of a file that may well be about to go. */
-    private void createModelVersion() {
+    /** Nobody has named it yet and its day is over: whether it stays is decided while the version is made. */
+    private void createModelVersionOfAFileThatIsAboutToGo() {
+        byte[] fresh = ("fresh " + random.nextLong()).getBytes(StandardCharsets.UTF_8);
+        invariants.add(fresh);
+        tenant.upload(fresh);
+        invariants.pass(25);
+        createModelVersion(fresh);
+    }
+
+    private void createModelVersion(byte[] graph) {
         ModelVersion made = tenant.models()
                 .createModelVersion(CreateModelVersionRequest.newBuilder()
                         .setParent(tenant.name() + "/models/" + MODEL)
                         .setModelVersion(ModelVersion.newBuilder()
-                                .addFiles(RegistryTenant.file("model.onnx", content()))
+                                .addFiles(RegistryTenant.file("model.onnx", graph))
                                 .addFiles(RegistryTenant.file("more.bin", content())
                                         .setKind(FileKind.FILE_KIND_OTHER))
                                 .addFiles(NEVER))
