@@ -20,7 +20,8 @@ import org.jdbi.v3.core.Jdbi;
 /**
  * After a restore replicas, topic and callers may know revisions that the database has not reached yet, and those must never come
  * again with another meaning: every model's is raised far beyond them, and every model's state is told anew. The bytes of uploads
- * of many calls are in no backup: such an upload is there, and begins with its first byte.
+ * of many calls are in no backup: such an upload is there, and begins with its first byte. The grace of files that nobody names
+ * yet begins anew, too: the time in which there was no fleet to name them does not count.
  */
 @ApplicationScoped
 class RestoredRegistry {
@@ -54,6 +55,7 @@ class RestoredRegistry {
                 .bind("revisions", REVISIONS)
                 .execute();
         transaction.execute("UPDATE artifact_upload SET committed_bytes = 0");
+        transaction.execute("UPDATE artifact SET name_time = now()");
     }
 
     private boolean retell(BooleanSupplier stopping) {

@@ -103,6 +103,27 @@ class RestoredRegistryIT {
         Eventually.see(this::notices, count -> count == 0);
     }
 
+    @Test
+    void givesFilesThatNobodyNamesYetTheirWholeGrace() throws Exception {
+        byte[] content = "not named yet".getBytes(StandardCharsets.UTF_8);
+        tenant.upload(content);
+        String sha256 = RegistryTenant.sha256(content);
+        jdbi.useHandle(handle -> handle.createUpdate(
+                        "UPDATE artifact SET name_time = now() - interval '1 year' WHERE sha256 = :sha256")
+                .bind("sha256", sha256)
+                .execute());
+        notice();
+
+        start();
+
+        assertThat(jdbi.<Boolean, RuntimeException>withHandle(handle -> handle.createQuery(
+                                "SELECT name_time > now() - interval '1 hour' FROM artifact WHERE sha256 = :sha256")
+                        .bind("sha256", sha256)
+                        .mapTo(Boolean.class)
+                        .one()))
+                .isTrue();
+    }
+
     private void notice() {
         jdbi.useHandle(handle -> handle.execute("INSERT INTO restore_notice (backup_time) VALUES (now())"));
     }
