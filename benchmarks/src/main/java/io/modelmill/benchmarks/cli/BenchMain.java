@@ -2,6 +2,7 @@ package io.modelmill.benchmarks.cli;
 
 import io.modelmill.benchmarks.faults.FaultsCommand;
 import io.modelmill.benchmarks.inference.InferenceCommand;
+import io.modelmill.benchmarks.mutants.MutantsCommand;
 import io.modelmill.benchmarks.predict.PredictCommand;
 import io.modelmill.benchmarks.rollout.RolloutCommand;
 import io.modelmill.benchmarks.scale.ScaleCommand;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Spec;
             SweepCommand.class,
             FaultsCommand.class,
             ScaleCommand.class,
-            RolloutCommand.class
+            RolloutCommand.class,
+            MutantsCommand.class
         })
 public final class BenchMain implements Callable<Integer> {
     @Spec

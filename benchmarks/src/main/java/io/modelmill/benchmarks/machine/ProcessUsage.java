@@ -17,7 +17,7 @@ public record ProcessUsage(Duration processorTime, Optional<Long> residentBytes)
     private static final String RESIDENT = "VmRSS:";
 
     /** Reads what the kernel says of a process; one that has gone has used nothing. */
-    static ProcessUsage of(long pid) {
+    public static ProcessUsage of(long pid) {
         Duration time = ProcessHandle.of(pid)
                 .flatMap(process -> process.info().totalCpuDuration())
                 .orElse(Duration.ZERO);

@@ -45,6 +45,17 @@ public final class BenchModels {
         return new BenchModel("image-600kb", bytes, List.of(floats(IMAGES, 3, IMAGE, IMAGE)));
     }
 
+    /** 3 x 16 x 16 by two convolutions: as little as a convolutional network can be. */
+    public static BenchModel smallImages() {
+        OnnxGraph graph = new OnnxGraph(SEED);
+        String images = graph.input(IMAGES, 3, 16, 16);
+        String first = graph.maxPool(graph.layer("Relu", graph.convolution(images, 3, 8, 3, 1)));
+        String second = graph.layer("Relu", graph.convolution(first, 8, 16, 3, 2));
+        String means = graph.layer("Flatten", graph.layer("GlobalAveragePool", second));
+        byte[] bytes = graph.finish(graph.dense(means, 16, CLASSES), "scores", CLASSES);
+        return new BenchModel("images-small", bytes, List.of(floats(IMAGES, 3, 16, 16)));
+    }
+
     /** ResNet-18 for 3 x 224 x 224, batch normalisation folded into the convolutions as an exporter does. */
     public static BenchModel resNet18() {
         OnnxGraph graph = new OnnxGraph(SEED);
