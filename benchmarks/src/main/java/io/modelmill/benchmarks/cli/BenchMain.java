@@ -6,6 +6,7 @@ import io.modelmill.benchmarks.mutants.MutantsCommand;
 import io.modelmill.benchmarks.predict.PredictCommand;
 import io.modelmill.benchmarks.rollout.RolloutCommand;
 import io.modelmill.benchmarks.scale.ScaleCommand;
+import io.modelmill.benchmarks.search.SearchCommand;
 import io.modelmill.benchmarks.sweep.SweepCommand;
 import io.modelmill.benchmarks.training.TrainingCommand;
 import io.modelmill.fleet.installation.FleetException;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Spec;
             FaultsCommand.class,
             ScaleCommand.class,
             RolloutCommand.class,
-            MutantsCommand.class
+            MutantsCommand.class,
+            SearchCommand.class
         })
 public final class BenchMain implements Callable<Integer> {
     @Spec

@@ -1,39 +1,32 @@
 package io.modelmill.benchmarks.scale;
 
 import io.modelmill.benchmarks.servers.ServerCommands;
+import io.modelmill.benchmarks.servers.ServerGroup;
 import io.modelmill.benchmarks.servers.ServerPorts;
-import io.modelmill.fleet.installation.FleetException;
-import io.modelmill.fleet.process.Poll;
-import io.modelmill.fleet.process.Server;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * One database server, broker and registry, and two installations of training-service and gateway over databases of their own: one
  * stays nearly empty, the other is filled. Their workers hold the only place that there is until they are let go.
  */
 final class ScaleServers implements AutoCloseable {
-    private static final Duration READY = Duration.ofMinutes(3);
-    private static final Duration GRACE = Duration.ofSeconds(10);
     private static final int HEAP_MEBIBYTES = 512;
 
     private final ServerCommands commands;
     private final int postgres;
     private final int kafka;
     private final int registry;
-    private final Deque<Server.Running> running = new ArrayDeque<>();
     private final ServerPorts ports = new ServerPorts();
+    private final ServerGroup group;
 
     private ScaleServers(ServerCommands commands) {
         this.commands = commands;
+        this.group = new ServerGroup(commands);
         this.postgres = ports.next();
         this.kafka = ports.next();
         this.registry = ports.next();
@@ -54,13 +47,13 @@ final class ScaleServers implements AutoCloseable {
     private void startShared() {
         commands.folder().create();
         commands.keys().create();
-        start(List.of(
+        group.start(List.of(
                 commands.postgres(postgres, List.of("registry", "gateway", "training_empty", "training_full")),
                 commands.kafka(kafka, ports.next(), kafka)));
         Map<String, String> config = config("registry-service", "registry");
         config.put(
                 "modelmill.artifacts.directory", commands.folder().artifacts().toString());
-        start(List.of(commands.service(
+        group.start(List.of(commands.service(
                 "registry-service", "registry-service", ports.next(), registry, HEAP_MEBIBYTES, config)));
     }
 
@@ -99,7 +92,7 @@ final class ScaleServers implements AutoCloseable {
         gateway.putAll(commands.credentials());
         Installed installed = new Installed(name, door, http, ServerCommands.jdbc(postgres, database), hold);
         installed.holdWorkers();
-        start(List.of(
+        group.start(List.of(
                 commands.service("training-" + name, "training-service", http, grpc, HEAP_MEBIBYTES, training),
                 commands.service("gateway-" + name, "gateway", ports.next(), door, HEAP_MEBIBYTES, gateway)));
         return installed;
@@ -109,31 +102,10 @@ final class ScaleServers implements AutoCloseable {
         return commands.config(signer, ServerCommands.jdbc(postgres, database), ServerCommands.address(kafka));
     }
 
-    private void start(List<Server> servers) {
-        for (Server server : servers) {
-            Server.Running process = server.start();
-            synchronized (this) {
-                running.push(process);
-            }
-        }
-        for (Server server : servers) {
-            if (Poll.until(
-                            READY,
-                            () -> Optional.of(true)
-                                    .filter(yes -> server.readiness().isReady()))
-                    .isEmpty()) {
-                throw new FleetException(server.name() + " is not ready within " + READY.toSeconds() + " s: see "
-                        + commands.folder().log(server.name()));
-            }
-        }
-    }
-
     /** Ends all, the last that was started first. */
     @Override
-    public synchronized void close() {
-        while (!running.isEmpty()) {
-            running.pop().stop(GRACE);
-        }
+    public void close() {
+        group.close();
     }
 
     /**

@@ -17,7 +17,9 @@ class BenchMainTest {
 
     @Test
     void tellsTheBenchmarks() {
-        assertThat(run()).isEqualTo("0 Benchmarks: inference, predict, training, sweep, faults, scale, rollout\n");
+        assertThat(run())
+                .isEqualTo(
+                        "0 Benchmarks: inference, predict, training, sweep, faults, scale, rollout, mutants, search\n");
     }
 
     @Test
