@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -31,11 +32,10 @@ class ReadmeTest {
             pod.getVolumes().stream()
                     .filter(volume -> volume.getSecret() != null)
                     .forEach(volume -> secrets.add(volume.getSecret().getSecretName()));
-            pod.getContainers()
-                    .getFirst()
-                    .getEnv()
-                    .forEach(variable -> secrets.add(
-                            variable.getValueFrom().getSecretKeyRef().getName()));
+            pod.getContainers().getFirst().getEnv().stream()
+                    .map(variable -> variable.getValueFrom().getSecretKeyRef())
+                    .filter(Objects::nonNull)
+                    .forEach(key -> secrets.add(key.getName()));
         }
         Set<String> made = new TreeSet<>(Set.of("gateway-database", "registry-database", "training-database"));
         assertThat(readme).contains("for database in gateway registry training;", "generic $database-database");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarSource;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Volume;
@@ -41,9 +42,15 @@ class SecretsTest {
         for (Deployment deployment : Chart.render().all(Deployment.class)) {
             for (EnvVar variable : container(deployment).getEnv()) {
                 assertThat(variable.getValue()).as(variable.getName()).isNull();
-                assertThat(variable.getValueFrom().getSecretKeyRef())
-                        .as(variable.getName())
-                        .isNotNull();
+                EnvVarSource source = variable.getValueFrom();
+                // What is no secret comes from the pod itself.
+                if (source.getFieldRef() != null) {
+                    assertThat(source.getFieldRef().getFieldPath())
+                            .as(variable.getName())
+                            .isEqualTo("metadata.name");
+                } else {
+                    assertThat(source.getSecretKeyRef()).as(variable.getName()).isNotNull();
+                }
             }
         }
     }
