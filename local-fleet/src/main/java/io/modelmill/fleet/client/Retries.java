@@ -20,7 +20,7 @@ final class Retries {
     private final Retry retry;
     private Retry.Context<Object> row;
 
-    /** @param passing codes after which another try may succeed */
+    /** @param passing codes after which another try may succeed; RESOURCE_EXHAUSTED only if it tells when */
     Retries(Duration firstWait, Set<Status.Code> passing) {
         Set<Status.Code> codes = Set.copyOf(passing);
         this.retry = Retry.of(
@@ -30,7 +30,8 @@ final class Retries {
                         .intervalFunction(
                                 IntervalFunction.ofExponentialRandomBackoff(firstWait, 2, CHANCE, LONGEST_WAIT))
                         .retryOnException(failure -> failure instanceof StatusException status
-                                && codes.contains(status.getStatus().getCode()))
+                                && codes.contains(status.getStatus().getCode())
+                                && !BackPressure.isQuota(status))
                         .build());
         this.row = retry.context();
     }

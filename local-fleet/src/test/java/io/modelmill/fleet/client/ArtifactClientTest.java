@@ -124,6 +124,17 @@ class ArtifactClientTest {
     }
 
     @Test
+    void aFullQuotaIsToldAtOnce() {
+        registry.answerWritesWith(Status.RESOURCE_EXHAUSTED, 0);
+
+        assertThatThrownBy(() -> upload(content(2 * CHUNK)))
+                .isInstanceOfSatisfying(
+                        StatusException.class,
+                        failure -> assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED));
+        assertThat(registry.breaks()).isEqualTo(1);
+    }
+
+    @Test
     void downloadGoesOnWhereItBrokeOff() throws Exception {
         byte[] content = content(5 << 20);
         String digest = registry.put("tenants/acme", content);

@@ -19,6 +19,7 @@ import io.modelmill.proto.registry.v1.GetArtifactRequest;
 import io.modelmill.proto.registry.v1.UploadArtifactHeader;
 import io.modelmill.proto.registry.v1.UploadArtifactRequest;
 import io.modelmill.proto.registry.v1.WriteArtifactUploadRequest;
+import io.modelmill.worker.failure.JobFailedException;
 import io.modelmill.worker.failure.PlatformFailedException;
 import io.modelmill.worker.process.WorkerLog;
 import java.io.EOFException;
@@ -104,7 +105,11 @@ public final class ArtifactClient {
         }
     }
 
-    /** Uploads bytes unless the registry has them already, and answers their SHA-256. */
+    /**
+     * Uploads bytes unless the registry has them already, and answers their SHA-256.
+     *
+     * @throws JobFailedException when the tenant has no room left
+     */
     public String upload(byte[] bytes) {
         String sha256 = HexFormat.of().formatHex(sha256().digest(bytes));
         Content content = (start, length) ->
@@ -112,7 +117,11 @@ public final class ArtifactClient {
         return upload(sha256, bytes.length, content);
     }
 
-    /** Uploads a file, which stays as it is meanwhile, unless the registry has it already, and answers its SHA-256. */
+    /**
+     * Uploads a file, which stays as it is meanwhile, unless the registry has it already, and answers its SHA-256.
+     *
+     * @throws JobFailedException when the tenant has no room left
+     */
     public String upload(Path file) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             Content content = (start, length) -> ByteString.copyFrom(read(channel, start, Math.toIntExact(length)));
@@ -241,6 +250,11 @@ public final class ArtifactClient {
             try {
                 return transfer.run();
             } catch (StatusException e) {
+                if (BackPressure.isQuota(e)) {
+                    // The trained model has no place: no other attempt would find one.
+                    throw new JobFailedException(
+                            "cannot %s: %s".formatted(what, e.getStatus().getDescription()));
+                }
                 if (progress.bytes() > before) {
                     row = retry.context();
                 }

@@ -9,6 +9,7 @@ import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.okhttp.OkHttpServerBuilder;
 import io.grpc.stub.MetadataUtils;
+import io.modelmill.worker.failure.JobFailedException;
 import io.modelmill.worker.failure.PlatformFailedException;
 import io.modelmill.worker.fixture.FakeRegistry;
 import java.io.IOException;
@@ -72,6 +73,16 @@ class ArtifactClientTest {
         String sha256 = client.upload(content);
 
         assertThat(registry.artifacts.get(TENANT + "/artifacts/" + sha256)).isEqualTo(content);
+        assertThat(registry.chunks).hasValue(0);
+    }
+
+    @Test
+    void aFullQuotaIsTheJobs() {
+        registry.full.set(true);
+
+        assertThatThrownBy(() -> client.upload(content(2 * CHUNK + 1)))
+                .isInstanceOf(JobFailedException.class)
+                .hasMessageContaining("no room left");
         assertThat(registry.chunks).hasValue(0);
     }
 
